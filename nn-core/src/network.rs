@@ -71,7 +71,7 @@ impl<T: Scalar> Network<T> {
     }
 
     /// All positions, in topological order.
-    pub fn node_ids(&self) -> impl DoubleEndedIterator<Item = NodeId> + use<T> {
+    pub fn node_ids(&self) -> impl DoubleEndedIterator<Item = NodeId> + ExactSizeIterator + use<T> {
         (0..self.nodes.len()).map(NodeId)
     }
 
@@ -106,8 +106,20 @@ impl<T: Scalar> Network<T> {
         self.nodes.iter().filter(relu).map(Node::element_count).sum()
     }
 
-    pub(crate) fn op_mut(&mut self, id: NodeId) -> &mut Op<T> {
-        &mut self.nodes[id.0].op
+    /// All operators, to be changed; whoever does keeps their shapes.
+    pub(crate) fn ops_mut(&mut self) -> impl Iterator<Item = (NodeId, &mut Op<T>)> {
+        self.nodes.iter_mut().enumerate().map(|(index, node)| (NodeId(index), &mut node.op))
+    }
+
+    /// The same graph with other operators; `map` keeps their shapes.
+    pub(crate) fn map_ops<U: Scalar>(&self, map: impl Fn(&Op<T>) -> Op<U>) -> Network<U> {
+        let node = |node: &Node<T>| Node {
+            name: node.name.clone(),
+            op: map(&node.op),
+            inputs: node.inputs.clone(),
+            shape: node.shape.clone(),
+        };
+        Network { nodes: self.nodes.iter().map(node).collect(), output: self.output }
     }
 }
 

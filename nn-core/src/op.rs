@@ -178,9 +178,10 @@ impl Window {
     /// How many positions the window takes on an image: rows, then columns. `None` where it does not fit once.
     pub fn positions(&self, height: usize, width: usize) -> Option<[usize; 2]> {
         let along = |axis: usize, size: usize| {
-            let padded = size + self.padding[axis] + self.padding[axis + 2];
-            let span = self.dilation[axis] * self.kernel[axis].checked_sub(1)? + 1;
-            Some(padded.checked_sub(span)?.checked_div(self.stride[axis])? + 1)
+            let padded = size.checked_add(self.padding[axis])?.checked_add(self.padding[axis + 2])?;
+            let reach = self.dilation[axis].checked_mul(self.kernel[axis].checked_sub(1)?)?;
+            let last_start = padded.checked_sub(reach.checked_add(1)?)?;
+            Some(last_start.checked_div(self.stride[axis])? + 1)
         };
         Some([along(0, height)?, along(1, width)?])
     }

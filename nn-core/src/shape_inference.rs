@@ -31,16 +31,10 @@ pub(crate) fn output_shape<T: Scalar>(
         Op::Conv2d(conv) => conv_shape(conv, inputs[0]).map_err(fail),
         Op::AveragePool(pool) | Op::MaxPool(pool) => {
             let [channels, height, width] = image(inputs[0]).map_err(fail)?;
-            let too_wide = (0..2).any(|axis| {
-                let span = pool.window.kernel[axis];
-                pool.window.padding[axis] >= span || pool.window.padding[axis + 2] >= span
-            });
-            if too_wide {
-                return Err(fail(
-                    "padding is not smaller than the kernel: a window would hold nothing else".into(),
-                ));
-            }
             let [rows, columns] = window_positions(&pool.window, height, width).map_err(fail)?;
+            if !meets_image(&pool.window, 0, height, rows) || !meets_image(&pool.window, 1, width, columns) {
+                return Err(fail(format!("a window {:?} holds nothing but padding", pool.window)));
+            }
             Ok(Shape::new([channels, rows, columns]))
         }
         Op::LeakyRelu { slope } => {
@@ -128,8 +122,20 @@ fn image(shape: &Shape) -> Result<[usize; 3], String> {
 }
 
 fn window_positions(window: &Window, height: usize, width: usize) -> Result<[usize; 2], String> {
-    let reason = || format!("a window {:?} does not fit an image of {height} x {width}", window.kernel);
+    if window.kernel.iter().chain(&window.stride).chain(&window.dilation).any(|size| *size == 0) {
+        return Err(format!("a window needs a positive kernel, stride and dilation, but is {window:?}"));
+    }
+    let reason = || format!("a window {window:?} does not fit an image of {height} x {width}");
     window.positions(height, width).ok_or_else(reason)
+}
+
+/// Whether along an axis the window has an element inside the image at each of its positions.
+fn meets_image(window: &Window, axis: usize, size: usize, positions: usize) -> bool {
+    let (before, dilation) = (window.padding[axis], window.dilation[axis]);
+    (0..positions).map(|position| position * window.stride[axis]).all(|start| {
+        let taps_in_padding = before.saturating_sub(start).div_ceil(dilation);
+        taps_in_padding < window.kernel[axis] && start + taps_in_padding * dilation < before + size
+    })
 }
 
 fn conv_shape<T>(conv: &Conv2d<T>, input: &Shape) -> Result<Shape, String> {

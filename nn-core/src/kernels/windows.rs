@@ -1,0 +1,95 @@
+//! Where a sliding window meets the real pixels of an image.
+
+use std::ops::Range;
+
+use crate::{Scalar, Window};
+
+/// A kernel element along one row of window positions, as far as it lies inside the image: outputs `output`,
+/// `output + 1`, … read the pixels `input`, `input + step`, ….
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Run {
+    /// The kernel element, row-major.
+    pub(super) tap: usize,
+    /// The first window position of the run, row-major.
+    pub(super) output: usize,
+    /// The pixel under it, row-major.
+    pub(super) input: usize,
+    /// How many positions the run has.
+    pub(super) length: usize,
+}
+
+/// A window laid over images of one size.
+#[derive(Clone, Debug)]
+pub(super) struct Windows {
+    /// Pixels of an image.
+    pub(super) pixels: usize,
+    /// Window positions on an image.
+    pub(super) positions: usize,
+    /// Elements of the kernel.
+    pub(super) taps: usize,
+    /// Pixels from one position to the next within a row.
+    pub(super) step: usize,
+    /// All pairs of kernel element and pixel, kernel elements in row-major order.
+    pub(super) runs: Vec<Run>,
+}
+
+impl Windows {
+    pub(super) fn new(window: &Window, height: usize, width: usize) -> Self {
+        let [rows, columns] =
+            window.positions(height, width).expect("the builder admits no window that does not fit");
+        let [kernel_height, kernel_width] = window.kernel;
+        let mut runs = Vec::with_capacity(kernel_height * kernel_width * rows);
+        for kernel_row in 0..kernel_height {
+            for kernel_column in 0..kernel_width {
+                let inside = inside(window, 1, kernel_column, width, columns);
+                if inside.is_empty() {
+                    continue;
+                }
+                let first_column = pixel(window, 1, kernel_column, inside.start);
+                for row in self::inside(window, 0, kernel_row, height, rows) {
+                    runs.push(Run {
+                        tap: kernel_row * kernel_width + kernel_column,
+                        output: row * columns + inside.start,
+                        input: pixel(window, 0, kernel_row, row) * width + first_column,
+                        length: inside.len(),
+                    });
+                }
+            }
+        }
+        Self {
+            pixels: height * width,
+            positions: rows * columns,
+            taps: kernel_height * kernel_width,
+            step: window.stride[1],
+            runs,
+        }
+    }
+
+    /// The pixels that a run reads.
+    pub(super) fn read<'a, T: Scalar>(&self, run: &Run, plane: &'a [T]) -> impl Iterator<Item = &'a T> {
+        plane[run.input..].iter().step_by(self.step).take(run.length)
+    }
+
+    /// The pixels that a run reads, to be written.
+    pub(super) fn read_mut<'a, T: Scalar>(
+        &self,
+        run: &Run,
+        plane: &'a mut [T],
+    ) -> impl Iterator<Item = &'a mut T> {
+        plane[run.input..].iter_mut().step_by(self.step).take(run.length)
+    }
+}
+
+/// The window positions along an axis at which a kernel element lies inside the image.
+fn inside(window: &Window, axis: usize, tap: usize, size: usize, positions: usize) -> Range<usize> {
+    let (stride, before) = (window.stride[axis], window.padding[axis]);
+    let offset = tap * window.dilation[axis];
+    let start = before.saturating_sub(offset).div_ceil(stride);
+    let end = (size + before).saturating_sub(offset).div_ceil(stride);
+    start.min(positions)..end.min(positions).max(start.min(positions))
+}
+
+/// The pixel under a kernel element along an axis, at a position inside the image.
+fn pixel(window: &Window, axis: usize, tap: usize, position: usize) -> usize {
+    position * window.stride[axis] + tap * window.dilation[axis] - window.padding[axis]
+}

@@ -1,0 +1,175 @@
+//! Proven ranges of every node's value over an input box.
+//!
+//! All bounds hold for the network in real arithmetic with the parameters it stores: every rounding error of the
+//! computation is bounded and added outward.
+
+mod crown;
+mod interval;
+mod relaxation;
+mod rounding;
+
+use ndarray::{Array1, ArrayView1};
+use nn_core::{Network, NodeId, Op};
+use thiserror::Error;
+
+use crate::property::InputBox;
+
+pub use crown::{CrownRows, crown_bounds, crown_lower_bounds};
+pub use interval::interval_bounds;
+
+/// The range of every element of a node's value.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NodeBounds {
+    lower: Array1<f64>,
+    upper: Array1<f64>,
+}
+
+/// The ranges of all nodes of a network over one input box.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NetworkBounds {
+    nodes: Vec<NodeBounds>,
+}
+
+/// What is known of a ReLU's phase from the bounds of its pre-activation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Phase {
+    /// The pre-activation is never negative: the ReLU is the identity.
+    Active,
+    /// The pre-activation is never positive: the ReLU is zero (or the leaky slope).
+    Inactive,
+    /// Both signs are possible as far as the bounds tell.
+    Unstable,
+}
+
+/// How bounds are computed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum BoundMethod {
+    /// Interval arithmetic, layer by layer (Gowal et al., "interval bound propagation").
+    Interval,
+    /// Backward substitution of linear relaxations (CROWN, Zhang et al. 2018; DeepPoly, Singh et al. 2019).
+    Crown,
+}
+
+/// Why bounds could not be computed.
+#[derive(Clone, Debug, PartialEq, Error)]
+pub enum BoundsError {
+    /// The box has not as many sides as the network has inputs.
+    #[error("input box has {sides} sides, but the network takes {inputs} inputs {shape}")]
+    InputCount {
+        /// Sides of the box.
+        sides: usize,
+        /// Elements of the network's input.
+        inputs: usize,
+        /// The input's shape.
+        shape: String,
+    },
+    /// Numbers grew beyond what f64 can hold.
+    #[error("node `{node}`: bound of element {element} is not finite; scale the network's weights down")]
+    Overflow {
+        /// The node's name.
+        node: String,
+        /// Which element.
+        element: usize,
+    },
+    /// Two proven ranges do not meet.
+    #[error(
+        "node `{node}`: no value of element {element} is possible: the input set is infeasible, or a bound is wrong"
+    )]
+    Contradiction {
+        /// The node's name.
+        node: String,
+        /// Which element.
+        element: usize,
+    },
+}
+
+/// Bounds of all nodes by the method named.
+///
+/// # Errors
+/// [`BoundsError`] where the box does not fit the network, or numbers overflow.
+pub fn compute_bounds(
+    network: &Network<f64>,
+    input: &InputBox,
+    method: BoundMethod,
+) -> Result<NetworkBounds, BoundsError> {
+    match method {
+        BoundMethod::Interval => interval_bounds(network, input),
+        BoundMethod::Crown => crown_bounds(network, input, CrownRows::OpenSigns),
+    }
+}
+
+impl NodeBounds {
+    /// The least value of every element.
+    pub fn lower(&self) -> ArrayView1<'_, f64> {
+        self.lower.view()
+    }
+
+    /// The greatest value of every element.
+    pub fn upper(&self) -> ArrayView1<'_, f64> {
+        self.upper.view()
+    }
+
+    /// The phase of a ReLU whose pre-activation is element `element` of this node.
+    pub fn phase(&self, element: usize) -> Phase {
+        if self.lower[element] >= 0.0 {
+            Phase::Active
+        } else if self.upper[element] <= 0.0 {
+            Phase::Inactive
+        } else {
+            Phase::Unstable
+        }
+    }
+
+    /// `max(|lower|, |upper|)` of every element.
+    pub(crate) fn magnitude(&self) -> Array1<f64> {
+        ndarray::Zip::from(&self.lower).and(&self.upper).map_collect(|l, u| l.abs().max(u.abs()))
+    }
+
+    pub(crate) fn magnitude_of(&self, element: usize) -> f64 {
+        self.lower[element].abs().max(self.upper[element].abs())
+    }
+
+    /// The bounds of one node, each no looser than either given; the node is named where they contradict each other.
+    fn intersect(&mut self, node: &str, other: &NodeBounds) -> Result<(), BoundsError> {
+        self.lower.zip_mut_with(&other.lower, |own, new| *own = own.max(*new));
+        self.upper.zip_mut_with(&other.upper, |own, new| *own = own.min(*new));
+        let crossed = self.lower.iter().zip(&self.upper).position(|(l, u)| l > u);
+        crossed.map_or(Ok(()), |element| Err(BoundsError::Contradiction { node: node.to_owned(), element }))
+    }
+}
+
+impl NetworkBounds {
+    /// The bounds of a node's value.
+    pub fn node(&self, id: NodeId) -> &NodeBounds {
+        &self.nodes[id.index()]
+    }
+
+    /// How many ReLU and leaky ReLU neurons of the network have each phase: active, inactive, unstable.
+    pub fn phase_counts(&self, network: &Network<f64>, relu: NodeId) -> PhaseCounts {
+        let mut counts = PhaseCounts::default();
+        let node = network.node(relu);
+        if !matches!(node.op(), Op::Relu | Op::LeakyRelu { .. }) {
+            return counts;
+        }
+        let pre_activation = self.node(node.inputs()[0]);
+        for element in 0..node.element_count() {
+            match pre_activation.phase(element) {
+                Phase::Active => counts.active += 1,
+                Phase::Inactive => counts.inactive += 1,
+                Phase::Unstable => counts.unstable += 1,
+            }
+        }
+        counts
+    }
+}
+
+/// How many neurons of a layer have each phase.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct PhaseCounts {
+    /// Never negative.
+    pub active: usize,
+    /// Never positive.
+    pub inactive: usize,
+    /// Of either sign.
+    pub unstable: usize,
+}

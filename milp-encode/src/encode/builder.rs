@@ -1,0 +1,118 @@
+use nn_core::{Network, NodeId};
+use solver_api::{Column, ColumnId, Model, ModelError};
+
+use super::expression::Expression;
+use super::{EncodeError, Encoding};
+use crate::bounds::{NetworkBounds, NodeBounds};
+use crate::property::InputBox;
+
+/// A model in the making: what is known of every node's value, as expressions of columns.
+pub(super) struct Builder<'a> {
+    pub(super) network: &'a Network<f64>,
+    bounds: &'a NetworkBounds,
+    pub(super) model: Model,
+    inputs: Vec<ColumnId>,
+    values: Vec<Vec<Expression>>,
+}
+
+impl<'a> Builder<'a> {
+    pub(super) fn new(network: &'a Network<f64>, bounds: &'a NetworkBounds) -> Self {
+        let values = Vec::with_capacity(network.nodes().len());
+        Self { network, bounds, model: Model::new("network"), inputs: Vec::new(), values }
+    }
+
+    pub(super) fn bounds(&self, id: NodeId) -> &'a NodeBounds {
+        self.bounds.node(id)
+    }
+
+    /// The value of a node that was encoded before, element by element.
+    pub(super) fn values(&self, id: NodeId) -> &[Expression] {
+        &self.values[id.index()]
+    }
+
+    /// The node's first input.
+    pub(super) fn input_of(&self, id: NodeId) -> NodeId {
+        self.network.node(id).inputs()[0]
+    }
+
+    pub(super) fn set_values(&mut self, id: NodeId, values: Vec<Expression>) {
+        debug_assert_eq!(id.index(), self.values.len(), "nodes are encoded in order");
+        self.values.push(values);
+    }
+
+    /// One column an input element, bounded by the box.
+    pub(super) fn input_columns(&mut self, input: &InputBox) -> Result<Vec<Expression>, ModelError> {
+        let sides: Vec<(f64, f64)> =
+            input.lower().iter().copied().zip(input.upper().iter().copied()).collect();
+        self.add_input_columns(&sides)
+    }
+
+    pub(super) fn add_input_columns(&mut self, sides: &[(f64, f64)]) -> Result<Vec<Expression>, ModelError> {
+        for (element, (lower, upper)) in sides.iter().enumerate() {
+            let column = self.model.add_column(Column::continuous(format!("x{element}"), *lower, *upper))?;
+            self.inputs.push(column);
+        }
+        Ok(self.inputs.iter().map(|column| Expression::column(*column)).collect())
+    }
+
+    /// A continuous column.
+    pub(super) fn continuous(
+        &mut self,
+        name: String,
+        lower: f64,
+        upper: f64,
+    ) -> Result<ColumnId, ModelError> {
+        self.model.add_column(Column::continuous(name, lower, upper))
+    }
+
+    /// The row `lower <= expression <= upper`.
+    pub(super) fn row(
+        &mut self,
+        name: String,
+        lower: f64,
+        expression: &Expression,
+        upper: f64,
+    ) -> Result<(), ModelError> {
+        let (lower, upper) = (lower - expression.constant, upper - expression.constant);
+        self.model.add_row(name, lower, upper, expression.terms.iter().copied()).map(|_| ())
+    }
+
+    /// A column that equals an expression.
+    pub(super) fn column_equal_to(
+        &mut self,
+        (prefix, id, element): (&str, NodeId, usize),
+        expression: &Expression,
+        (lower, upper): (f64, f64),
+    ) -> Result<ColumnId, ModelError> {
+        let column = self.continuous(format!("{prefix}{}_{element}", id.index()), lower, upper)?;
+        let mut difference = expression.scaled(-1.0);
+        difference.terms.insert(0, (column, 1.0));
+        self.row(format!("def_{prefix}{}_{element}", id.index()), 0.0, &difference, 0.0)?;
+        Ok(column)
+    }
+
+    /// Gives every element of a node's value that is a sum of more than `most_terms` columns a column of its own, so
+    /// that sums do not multiply when the next layer uses them.
+    pub(super) fn make_narrow(&mut self, id: NodeId, most_terms: usize) -> Result<(), ModelError> {
+        for element in 0..self.values(id).len() {
+            let expression = &self.values(id)[element];
+            if expression.terms.len() <= most_terms {
+                continue;
+            }
+            let expression = expression.clone();
+            let bounds = self.bounds(id);
+            let range = (bounds.lower()[element], bounds.upper()[element]);
+            let column = self.column_equal_to(("a", id, element), &expression, range)?;
+            self.values[id.index()][element] = Expression::column(column);
+        }
+        Ok(())
+    }
+
+    /// The finished encoding; every output is a column or a short sum.
+    pub(super) fn finish(mut self) -> Result<Encoding, EncodeError> {
+        let output = self.network.output();
+        self.make_narrow(output, 2)?;
+        let outputs = std::mem::take(&mut self.values[output.index()]);
+        Ok(Encoding { model: self.model, inputs: self.inputs, outputs })
+    }
+}

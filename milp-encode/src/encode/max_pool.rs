@@ -1,0 +1,67 @@
+use ndarray::ArrayView1;
+use nn_core::{NodeId, Pool};
+use solver_api::{Column, ColumnId, ModelError};
+
+use super::builder::Builder;
+use super::expression::Expression;
+use crate::window::pool_windows;
+
+/// A layer of maxima over windows.
+///
+/// Inputs that never reach the greatest lower bound of their window are dropped. Where one is left, the maximum is that
+/// input; else `y >= x_i`, `y <= x_i + (U_i - l_i) (1 - d_i)` and exactly one binary `d_i` is 1, with `U_i` the greatest
+/// upper bound of the other inputs.
+pub(super) fn max_pool(
+    builder: &mut Builder<'_>,
+    id: NodeId,
+    pool: &Pool,
+) -> Result<Vec<Expression>, ModelError> {
+    let input = builder.input_of(id);
+    builder.make_narrow(input, 2)?;
+    let bounds = builder.bounds(input);
+    let windows = pool_windows(pool, builder.network.node(input).shape());
+    let mut values = Vec::with_capacity(windows.len());
+    for (element, window) in windows.iter().enumerate() {
+        let rivals = undominated(window, bounds.lower(), bounds.upper());
+        values.push(match rivals.as_slice() {
+            [only] => builder.values(input)[*only].clone(),
+            _ => Expression::column(maximum(builder, (id, element), &rivals)?),
+        });
+    }
+    Ok(values)
+}
+
+/// The elements of a window that may be its maximum.
+fn undominated(window: &[usize], lower: ArrayView1<'_, f64>, upper: ArrayView1<'_, f64>) -> Vec<usize> {
+    let leader = window.iter().copied().max_by(|a, b| lower[*a].total_cmp(&lower[*b]));
+    let leader = leader.expect("a pooling window holds at least one element");
+    window.iter().copied().filter(|i| *i == leader || upper[*i] > lower[leader]).collect()
+}
+
+fn maximum(
+    builder: &mut Builder<'_>,
+    (id, element): (NodeId, usize),
+    rivals: &[usize],
+) -> Result<ColumnId, ModelError> {
+    let input = builder.input_of(id);
+    let bounds = builder.bounds(input);
+    let greatest = |values: ArrayView1<'_, f64>, except: Option<usize>| {
+        rivals.iter().filter(|i| Some(**i) != except).map(|i| values[*i]).fold(f64::NEG_INFINITY, f64::max)
+    };
+    let name = |prefix: &str| format!("{prefix}{}_{element}", id.index());
+    let range = (greatest(bounds.lower(), None), greatest(bounds.upper(), None));
+    let value = builder.continuous(name("m"), range.0, range.1)?;
+    let mut chosen = Vec::with_capacity(rivals.len());
+    for (position, rival) in rivals.iter().enumerate() {
+        let choice = builder.model.add_column(Column::binary(format!("{}_{position}", name("d"))))?;
+        chosen.push((choice, 1.0));
+        let mut excess = builder.values(input)[*rival].scaled(-1.0);
+        excess.terms.insert(0, (value, 1.0));
+        builder.row(format!("{}_{position}", name("atleast")), 0.0, &excess, f64::INFINITY)?;
+        let big_m = (greatest(bounds.upper(), Some(*rival)) - bounds.lower()[*rival]).next_up().max(0.0);
+        excess.terms.push((choice, big_m));
+        builder.row(format!("{}_{position}", name("atmost")), f64::NEG_INFINITY, &excess, big_m)?;
+    }
+    builder.model.add_row(name("one"), 1.0, 1.0, chosen)?;
+    Ok(value)
+}

@@ -1,0 +1,158 @@
+//! Networks as mixed-integer programs.
+
+mod affine;
+mod builder;
+mod expression;
+mod max_pool;
+mod paper;
+mod relu;
+
+use ndarray::{Array1, ArrayView1};
+use nn_core::{Network, Op};
+use solver_api::{ColumnId, Model, ModelError};
+use thiserror::Error;
+
+use crate::bounds::NetworkBounds;
+use crate::property::{InputBox, LinearFunction};
+use builder::Builder;
+use expression::Expression;
+
+/// How ReLUs become linear rows with binaries.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Formulation {
+    /// `a = h - p`, `0 <= h <= u v`, `0 <= p <= -l (1 - v)`: big-M with a bound of its own for either sign and one
+    /// dense row a neuron; neurons of known sign get neither a binary nor big-M rows.
+    #[default]
+    BigM,
+    /// The rows of Fischetti & Jo and of Kolter & Madry to the letter: `z >= a`, `z >= 0`, `z <= u v`,
+    /// `z <= a - l (1 - v)` for every neuron, stable or not, and the input box as rows.
+    BigMPaper,
+}
+
+/// A network over an input box as a model without an objective.
+///
+/// Feasible points are exactly the pairs of an input of the box and what the network computes from it.
+#[derive(Clone, Debug)]
+pub struct Encoding {
+    model: Model,
+    inputs: Vec<ColumnId>,
+    outputs: Vec<Expression>,
+}
+
+/// Why a network has no encoding.
+#[derive(Clone, Debug, PartialEq, Error)]
+pub enum EncodeError {
+    /// The operator is not piecewise linear.
+    #[error("node `{node}` ({op}) is not piecewise linear and has no mixed-integer encoding")]
+    NotPiecewiseLinear {
+        /// The node's name.
+        node: String,
+        /// The operator's name.
+        op: &'static str,
+    },
+    /// Bounds or coefficients that no model takes.
+    #[error(transparent)]
+    Model(#[from] ModelError),
+}
+
+/// Encodes a network over an input box.
+///
+/// `bounds` must hold over that box: they become the big-Ms and the column bounds.
+///
+/// # Errors
+/// [`EncodeError`] for an operator that is not piecewise linear, or bounds that no model takes.
+///
+/// # Panics
+/// Where the box has not one side for each of the network's inputs; computing its bounds tells before.
+pub fn encode(
+    network: &Network<f64>,
+    input: &InputBox,
+    bounds: &NetworkBounds,
+    formulation: Formulation,
+) -> Result<Encoding, EncodeError> {
+    let mut builder = Builder::new(network, bounds);
+    for id in network.node_ids() {
+        let node = network.node(id);
+        let values = match (node.op(), formulation) {
+            (Op::Input, Formulation::BigM) => builder.input_columns(input)?,
+            (Op::Input, Formulation::BigMPaper) => paper::input_rows(&mut builder, input)?,
+            (Op::Relu, Formulation::BigMPaper) => paper::relu_rows(&mut builder, id, 0.0)?,
+            (Op::LeakyRelu { slope }, Formulation::BigMPaper) => paper::relu_rows(&mut builder, id, *slope)?,
+            (Op::Relu, Formulation::BigM) => relu::relu(&mut builder, id, 0.0)?,
+            (Op::LeakyRelu { slope }, Formulation::BigM) => relu::relu(&mut builder, id, *slope)?,
+            (Op::MaxPool(pool), _) => max_pool::max_pool(&mut builder, id, pool)?,
+            (Op::Sigmoid | Op::Tanh, _) => {
+                let (node, op) = (node.name().to_owned(), node.op().name());
+                return Err(EncodeError::NotPiecewiseLinear { node, op });
+            }
+            (
+                Op::Affine(_)
+                | Op::Conv2d(_)
+                | Op::AveragePool(_)
+                | Op::Constant { .. }
+                | Op::Reshape
+                | Op::Rearrange(_)
+                | Op::Concat { .. }
+                | Op::Add,
+                _,
+            ) => affine::affine(&mut builder, id)?,
+        };
+        builder.set_values(id, values);
+    }
+    builder.finish()
+}
+
+impl Encoding {
+    /// The model; its objective is zero until [`Encoding::set_objective`].
+    pub fn model(&self) -> &Model {
+        &self.model
+    }
+
+    /// Makes a function of the outputs the model's objective, which is minimised.
+    ///
+    /// # Errors
+    /// [`ModelError`] where the function holds numbers that are not finite.
+    pub fn set_objective(&mut self, function: &LinearFunction) -> Result<(), ModelError> {
+        let (offset, terms) = self.objective(function);
+        self.model.set_objective(offset, terms)
+    }
+
+    /// A function of the outputs as an objective: constant and coefficients of columns.
+    ///
+    /// # Panics
+    /// Where the function has not one coefficient an output.
+    pub fn objective(&self, function: &LinearFunction) -> (f64, Vec<(ColumnId, f64)>) {
+        assert_eq!(function.coefficients.len(), self.outputs.len(), "one coefficient an output");
+        let mut sum = Expression::constant(function.constant);
+        for (output, coefficient) in self.outputs.iter().zip(&function.coefficients) {
+            sum.add_scaled(output, *coefficient);
+        }
+        (sum.constant, sum.merged_terms())
+    }
+
+    /// Requires a function of the outputs to be at most 0 in every solution.
+    ///
+    /// # Errors
+    /// [`ModelError`] where the function holds numbers that are not finite.
+    pub fn require(&mut self, name: &str, function: &LinearFunction) -> Result<(), ModelError> {
+        let (offset, terms) = self.objective(function);
+        self.model.add_row(name, f64::NEG_INFINITY, -offset, terms).map(|_| ())
+    }
+
+    /// The input that a solution of the model stands for.
+    ///
+    /// # Panics
+    /// Where the solution has not one value a column.
+    pub fn decode_input(&self, solution: &[f64]) -> Array1<f64> {
+        assert_eq!(solution.len(), self.model.column_count(), "a solution has one value a column");
+        self.inputs.iter().map(|column| solution[column.index()]).collect()
+    }
+
+    /// The outputs that a solution of the model claims.
+    ///
+    /// # Panics
+    /// Where the solution has not one value a column.
+    pub fn decode_output(&self, solution: ArrayView1<'_, f64>) -> Array1<f64> {
+        self.outputs.iter().map(|output| output.value(solution)).collect()
+    }
+}

@@ -1,0 +1,120 @@
+//! The seam between those who ask for minima of output functions and the engines that find them.
+
+mod milp;
+
+use std::time::Duration;
+
+use ndarray::Array1;
+use nn_core::Network;
+use solver_api::{Budget, SolverError};
+use thiserror::Error;
+
+use crate::bounds::{BoundsError, NetworkBounds};
+use crate::encode::EncodeError;
+use crate::property::{InputBox, LinearFunction};
+
+pub use milp::{AGREEMENT_TOLERANCE, MilpOracle};
+
+/// An engine that bounds, and in the end finds, the minimum of a linear output function over an input box.
+pub trait MarginOracle: Sync {
+    /// The engine's name, as results carry it.
+    fn name(&self) -> &str;
+
+    /// Prepares a network over one input box; all questions about that box share the work.
+    ///
+    /// # Errors
+    /// [`MarginError`] where the network or the box cannot be expressed.
+    fn open<'a>(
+        &'a self,
+        network: &'a Network<f64>,
+        input: &InputBox,
+    ) -> Result<Box<dyn MarginSession + 'a>, MarginError>;
+}
+
+/// One network over one input box, ready for questions.
+pub trait MarginSession {
+    /// The proven ranges of all nodes.
+    fn bounds(&self) -> &NetworkBounds;
+
+    /// How many binaries the engine's model has, or how many neurons it may have to split.
+    fn binary_count(&self) -> usize;
+
+    /// The minimum of a function of the outputs over the box, as far as the budget allows.
+    ///
+    /// # Errors
+    /// [`MarginError`] where the engine failed; a budget that runs out is an answer.
+    fn minimise(
+        &mut self,
+        function: &LinearFunction,
+        goal: MarginGoal,
+        budget: &Budget,
+    ) -> Result<MarginAnswer, MarginError>;
+}
+
+/// When a search may end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum MarginGoal {
+    /// With a proven minimum.
+    Minimum,
+    /// As soon as it is known whether the minimum is positive.
+    Sign,
+}
+
+/// What is known of a minimum.
+#[derive(Clone, Debug, PartialEq)]
+pub struct MarginAnswer {
+    /// The best input found with the function's value there, recomputed on the network in f64.
+    pub incumbent: Option<Incumbent>,
+    /// A proven lower bound of the minimum; `-inf` where nothing is known.
+    pub lower_bound: f64,
+    /// How far the proof went.
+    pub proof: Proof,
+    /// Branch-and-bound nodes, where the engine tells.
+    pub nodes: Option<u64>,
+    /// Wall time of the search.
+    pub wall_time: Duration,
+    /// The engine's own words for its status.
+    pub raw_status: String,
+}
+
+/// An input of the box and a function's value there.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Incumbent {
+    /// The input; it lies in the box to the last bit.
+    pub input: Array1<f64>,
+    /// The function's value on the network's output, computed in f64.
+    pub value: f64,
+}
+
+/// How far a proof went.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Proof {
+    /// Value and bound agree within the tolerance that the engine states.
+    Minimum,
+    /// The lower bound is positive by more than that tolerance.
+    Positive,
+    /// Neither.
+    Open,
+}
+
+/// Why a question has no answer.
+#[derive(Debug, Error)]
+pub enum MarginError {
+    /// No bounds.
+    #[error(transparent)]
+    Bounds(#[from] BoundsError),
+    /// No model.
+    #[error(transparent)]
+    Encode(#[from] EncodeError),
+    /// The solver failed.
+    #[error(transparent)]
+    Solver(#[from] SolverError),
+    /// The engine contradicts itself or the network.
+    #[error("{engine} gives an answer that cannot be right: {reason}")]
+    Contradiction {
+        /// The engine's name.
+        engine: String,
+        /// What does not fit together.
+        reason: String,
+    },
+}

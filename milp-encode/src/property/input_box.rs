@@ -1,0 +1,195 @@
+use ndarray::{Array1, ArrayView1};
+use thiserror::Error;
+
+/// All inputs between two corners: `lower <= x <= upper`, element by element.
+///
+/// Never empty, and every corner is finite.
+#[derive(Clone, Debug, PartialEq)]
+pub struct InputBox {
+    lower: Array1<f64>,
+    upper: Array1<f64>,
+}
+
+/// The range of values that data can have, such as 0 to 1 for pixels.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct DataRange {
+    /// The least value.
+    pub lower: f64,
+    /// The greatest value.
+    pub upper: f64,
+}
+
+/// Why two corners are no input box.
+#[derive(Clone, Debug, PartialEq, Error)]
+pub enum InputBoxError {
+    /// The corners have different numbers of elements.
+    #[error("lower corner has {lower} elements, upper corner {upper}")]
+    Lengths {
+        /// Elements of the lower corner.
+        lower: usize,
+        /// Elements of the upper corner.
+        upper: usize,
+    },
+    /// A bound is NaN or infinite.
+    #[error("input {index}: bound {value} is not finite")]
+    NotFinite {
+        /// Which input element.
+        index: usize,
+        /// The bound.
+        value: f64,
+    },
+    /// No value lies between the bounds.
+    #[error("input {index}: no value lies between {lower} and {upper}")]
+    Empty {
+        /// Which input element.
+        index: usize,
+        /// Its lower bound.
+        lower: f64,
+        /// Its upper bound.
+        upper: f64,
+    },
+    /// The radius is negative, NaN or infinite.
+    #[error("epsilon is {0}, but must be a finite number that is at least 0")]
+    Radius(f64),
+}
+
+impl DataRange {
+    /// Values from 0 to 1: pixels divided by their maximum.
+    pub const UNIT: DataRange = DataRange { lower: 0.0, upper: 1.0 };
+}
+
+impl InputBox {
+    /// The box between two corners.
+    ///
+    /// # Errors
+    /// [`InputBoxError`] where the corners differ in length, hold a number that is not finite, or leave no value.
+    pub fn new(lower: Array1<f64>, upper: Array1<f64>) -> Result<Self, InputBoxError> {
+        if lower.len() != upper.len() {
+            return Err(InputBoxError::Lengths { lower: lower.len(), upper: upper.len() });
+        }
+        for (index, (&lower, &upper)) in lower.iter().zip(&upper).enumerate() {
+            if let Some(value) = [lower, upper].into_iter().find(|value| !value.is_finite()) {
+                return Err(InputBoxError::NotFinite { index, value });
+            }
+            if lower > upper {
+                return Err(InputBoxError::Empty { index, lower, upper });
+            }
+        }
+        Ok(Self { lower, upper })
+    }
+
+    /// The l-infinity ball of radius `epsilon` around a point, cut to the data's range where one is given.
+    ///
+    /// # Errors
+    /// [`InputBoxError`] for a radius that is negative or not finite, a centre that is not finite, or a centre so far
+    /// outside the range that nothing is left.
+    pub fn around(
+        center: ArrayView1<'_, f64>,
+        epsilon: f64,
+        range: Option<DataRange>,
+    ) -> Result<Self, InputBoxError> {
+        if !(epsilon.is_finite() && epsilon >= 0.0) {
+            return Err(InputBoxError::Radius(epsilon));
+        }
+        let cut = |value: f64| match range {
+            Some(range) if !value.is_nan() => value.max(range.lower).min(range.upper),
+            _ => value,
+        };
+        let outside = |(_, value): &(usize, &f64)| {
+            range.is_some_and(|range| *value - epsilon > range.upper || *value + epsilon < range.lower)
+        };
+        if let (Some((index, value)), Some(range)) = (center.iter().enumerate().find(outside), range) {
+            let (lower, upper) = ((value - epsilon).max(range.lower), (value + epsilon).min(range.upper));
+            return Err(InputBoxError::Empty { index, lower, upper });
+        }
+        Self::new(center.mapv(|value| cut(value - epsilon)), center.mapv(|value| cut(value + epsilon)))
+    }
+
+    /// The least value of every element.
+    pub fn lower(&self) -> ArrayView1<'_, f64> {
+        self.lower.view()
+    }
+
+    /// The greatest value of every element.
+    pub fn upper(&self) -> ArrayView1<'_, f64> {
+        self.upper.view()
+    }
+
+    /// How many elements an input has.
+    pub fn element_count(&self) -> usize {
+        self.lower.len()
+    }
+
+    /// Whether a point lies in the box, to the last bit.
+    pub fn contains(&self, point: ArrayView1<'_, f64>) -> bool {
+        point.len() == self.lower.len()
+            && point.iter().zip(&self.lower).zip(&self.upper).all(|((x, l), u)| l <= x && x <= u)
+    }
+
+    /// The nearest point of the box.
+    ///
+    /// # Panics
+    /// Where the point has another number of elements.
+    pub fn project(&self, point: ArrayView1<'_, f64>) -> Array1<f64> {
+        assert_eq!(point.len(), self.lower.len(), "a point has one value for each side of the box");
+        let clamp = |((x, l), u): ((&f64, &f64), &f64)| x.max(*l).min(*u);
+        point.iter().zip(&self.lower).zip(&self.upper).map(clamp).collect()
+    }
+
+    /// The point of the box nearest to `point` whose elements are all `f32` values.
+    ///
+    /// `None` where some side of the box holds no `f32` value.
+    ///
+    /// # Panics
+    /// Where the point has another number of elements.
+    pub fn project_to_f32(&self, point: ArrayView1<'_, f64>) -> Option<Array1<f32>> {
+        let projected = self.project(point);
+        let inside = |((x, l), u): ((&f64, &f64), &f64)| nearest_f32_between(*x, *l, *u);
+        projected.iter().zip(&self.lower).zip(&self.upper).map(inside).collect()
+    }
+}
+
+#[allow(clippy::cast_possible_truncation)]
+fn nearest_f32_between(value: f64, lower: f64, upper: f64) -> Option<f32> {
+    let nearest = value as f32;
+    let candidates = [nearest, nearest.next_up(), nearest.next_down()];
+    candidates.into_iter().find(|candidate| (lower..=upper).contains(&f64::from(*candidate)))
+}
+
+#[cfg(test)]
+mod tests {
+    use ndarray::array;
+
+    use super::*;
+
+    #[test]
+    fn a_ball_is_cut_to_the_data_range() {
+        let ball = InputBox::around(array![0.0, 0.5, 1.0].view(), 0.1, Some(DataRange::UNIT)).unwrap();
+        assert_eq!(ball.lower(), array![0.0, 0.4, 0.9]);
+        assert_eq!(ball.upper(), array![0.1, 0.6, 1.0]);
+    }
+
+    #[test]
+    fn what_is_no_box_is_rejected() {
+        let around =
+            |center, epsilon| InputBox::around(array![center].view(), epsilon, Some(DataRange::UNIT));
+        assert_eq!(around(0.5, -1.0), Err(InputBoxError::Radius(-1.0)));
+        assert!(matches!(around(0.5, f64::NAN), Err(InputBoxError::Radius(_))));
+        assert!(matches!(around(f64::NAN, 0.1), Err(InputBoxError::NotFinite { index: 0, .. })));
+        assert!(matches!(around(3.0, 0.1), Err(InputBoxError::Empty { index: 0, .. })));
+        assert!(matches!(InputBox::new(array![1.0], array![0.0]), Err(InputBoxError::Empty { .. })));
+        assert!(matches!(InputBox::new(array![1.0], array![]), Err(InputBoxError::Lengths { .. })));
+    }
+
+    #[test]
+    fn projection_to_f32_stays_inside_to_the_last_bit() {
+        let lower = f64::from(0.1_f32) + 1e-12;
+        let sides = InputBox::new(array![lower], array![0.2]).unwrap();
+        let point = sides.project_to_f32(array![0.0].view()).unwrap();
+        assert_eq!(point[0], 0.1_f32.next_up());
+        assert!(sides.contains(point.mapv(f64::from).view()));
+
+        let between_two_floats = InputBox::new(array![lower], array![lower]).unwrap();
+        assert_eq!(between_two_floats.project_to_f32(array![lower].view()), None);
+    }
+}

@@ -1,1 +1,47 @@
-//! attacks
+//! Adversarial attacks on ReLU networks.
+//!
+//! An attack asks whether some input near an image makes a network prefer another class, and how far the label's
+//! output can be pushed below the target's:
+//!
+//! ```text
+//! minimise y[label] - y[target]   over   |x - image| <= epsilon (element-wise), x in the data's range
+//! ```
+//!
+//! [`ExactAttack`] finds that minimum with proof, through any [`MarginOracle`](milp_encode::MarginOracle). A value of
+//! at most 0 is an adversarial example (a tie counts), and it is reported as one only after its input, rounded to `f32`
+//! inside the box, was run through the network in f64 and in f32.
+//!
+//! ```
+//! use attacks::{ExactAttack, Target, Verdict};
+//! use milp_encode::{Formulation, MarginGoal, MilpOracle, bounds::BoundMethod, property::DataRange};
+//! use ndarray::array;
+//! use nn_core::{Affine, NetworkBuilder, NodeId, Op};
+//! use solver_api::{Budget, Options, solver_by_name};
+//!
+//! // Two classes that answer x0 and x1: the margin of class 0 is x0 - x1.
+//! let mut builder = NetworkBuilder::<f64>::new([2]);
+//! let identity = Affine { weight: array![[1.0, 0.0], [0.0, 1.0]], bias: array![0.0, 0.0] };
+//! let output = builder.add("identity", Op::Affine(identity), &[NodeId::INPUT])?;
+//! let network = builder.finish(output);
+//!
+//! let solver = solver_by_name("highs")?;
+//! let oracle = MilpOracle {
+//!     solver: solver.as_ref(),
+//!     options: Options::default(),
+//!     bound_method: BoundMethod::Crown,
+//!     formulation: Formulation::BigM,
+//! };
+//! let attack = ExactAttack::new(&network, &oracle);
+//! let mut image = attack.open(array![0.75, 0.25].view(), 0, 0.125, Some(DataRange::UNIT))?;
+//! let answer = image.attack(Target::Class(1), MarginGoal::Minimum, &Budget::unlimited())?;
+//! assert_eq!(answer.verdict, Verdict::Optimal);
+//! assert!((answer.objective.unwrap() - 0.25).abs() < 1e-6);
+//! assert!(answer.witness.is_none(), "no adversarial example within 0.125");
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+mod exact;
+mod target;
+
+pub use exact::{AttackAnswer, AttackError, ExactAttack, ImageAttack, Verdict};
+pub use target::{Target, Targets};

@@ -1,0 +1,3 @@
+//! The rooms behind the `greymatter` command line.
+
+pub mod data;

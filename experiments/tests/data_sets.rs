@@ -135,6 +135,7 @@ fn the_list_tells_where_sets_lie() {
 }
 
 #[test]
+#[allow(clippy::print_stdout)] // says what was skipped
 fn published_sets_read_as_published() {
     let folder = match std::env::var_os("GREYMATTER_DATA") {
         Some(folder) => PathBuf::from(folder),

@@ -155,6 +155,11 @@ impl<T: Scalar> NetworkBuilder<T> {
         &self.nodes[id.0].shape
     }
 
+    /// A node that was added.
+    pub(crate) fn node(&self, id: NodeId) -> &Node<T> {
+        &self.nodes[id.0]
+    }
+
     /// Adds an operator whose output shape follows from its inputs.
     ///
     /// # Errors

@@ -76,9 +76,10 @@ impl Draft {
         }
     }
 
-    /// The network that computes `output`, in the output's shape.
+    /// The network that computes `output`, in the output's shape; a single output may keep its axis.
     pub(super) fn finish(mut self, output: &Computed) -> Result<Network<f64>, OnnxError> {
-        let node = self.in_own_shape(output)?;
+        let as_it_is = self.shape(output.node).dimensions() == output.shape;
+        let node = if as_it_is { output.node } else { self.in_shape(output, per_sample(&output.shape))? };
         Ok(self.builder.finish(node))
     }
 
@@ -130,11 +131,6 @@ impl Draft {
             (old.name().to_owned(), old.inputs().to_vec())
         };
         self.add(&name, op, &inputs)
-    }
-
-    /// A node with these elements in the file's shape, per sample.
-    pub(super) fn in_own_shape(&mut self, value: &Computed) -> Result<NodeId, OnnxError> {
-        self.in_shape(value, per_sample(&value.shape))
     }
 
     /// A node with these elements in this shape, which has as many.

@@ -1,13 +1,14 @@
 //! Fully connected layers: matrix products, with a path of their own for the few rows of single samples.
 
-use ndarray::linalg::{general_mat_mul, general_mat_vec_mul};
-use ndarray::{Array2, ArrayD, ArrayRef1, ArrayRef2, ArrayViewMut1, Axis, Zip};
+use ndarray::linalg::general_mat_mul;
+use ndarray::{Array2, ArrayD, ArrayRef2, Axis};
 
-use super::{Batch, Part};
+use super::{Batch, Part, samples, samples_mut};
 use crate::{Affine, Scalar};
 
-/// Up to this many rows the matrix is read once per row: a blocked product would pack all of it first.
-const FEW_ROWS: usize = 4;
+/// Up to this many samples each row of the weight is read once and used for all of them; a blocked product would copy
+/// the whole weight first.
+const FEW: usize = 3;
 
 pub(super) fn apply<T: Scalar>(affine: &Affine<T>, part: Part, input: &Batch<'_, T>) -> Array2<T> {
     let weight = &affine.weight;
@@ -15,14 +16,11 @@ pub(super) fn apply<T: Scalar>(affine: &Affine<T>, part: Part, input: &Batch<'_,
     if part == Part::Whole {
         output += &affine.bias;
     }
-    let few = input.nrows() <= FEW_ROWS && weight.is_standard_layout();
-    match part {
-        Part::Absolute if few => for_each_row(input, &mut output, |x, y| add_absolute_product(weight, x, y)),
-        Part::Absolute => add_product(input, &weight.mapv(T::abs).t(), &mut output),
-        Part::Whole | Part::Linear if few => for_each_row(input, &mut output, |x, mut y| {
-            general_mat_vec_mul(T::one(), weight, x, T::one(), &mut y);
-        }),
-        Part::Whole | Part::Linear => add_product(input, &weight.t(), &mut output),
+    match (part, few_samples(weight, input)) {
+        (Part::Whole | Part::Linear, Some(weight)) => add_dots(weight, input, |w| w, &mut output),
+        (Part::Absolute, Some(weight)) => add_dots(weight, input, T::abs, &mut output),
+        (Part::Whole | Part::Linear, None) => add_product(input, &weight.t(), &mut output),
+        (Part::Absolute, None) => add_product(input, &weight.mapv(T::abs).t(), &mut output),
     }
     output
 }
@@ -30,10 +28,9 @@ pub(super) fn apply<T: Scalar>(affine: &Affine<T>, part: Part, input: &Batch<'_,
 pub(super) fn pullback<T: Scalar>(affine: &Affine<T>, cotangent: &Batch<'_, T>) -> Array2<T> {
     let weight = &affine.weight;
     let mut result = Array2::zeros((cotangent.nrows(), weight.ncols()));
-    if cotangent.nrows() <= FEW_ROWS && weight.is_standard_layout() {
-        for_each_row(cotangent, &mut result, |from, to| add_combination(weight, from, to));
-    } else {
-        add_product(cotangent, weight, &mut result);
+    match few_samples(weight, cotangent) {
+        Some(weight) => add_combinations(weight, cotangent, &mut result),
+        None => add_product(cotangent, weight, &mut result),
     }
     result
 }
@@ -48,46 +45,51 @@ pub(super) fn parameter_gradients<T: Scalar>(
     [weight.into_dyn(), cotangent.sum_axis(Axis(0)).into_dyn()]
 }
 
+/// The weight's memory, row after row, if it lies so and there are few samples.
+fn few_samples<'w, T: Scalar>(weight: &'w Array2<T>, samples: &Batch<'_, T>) -> Option<&'w [T]> {
+    weight.as_slice().filter(|_| samples.nrows() <= FEW)
+}
+
 fn add_product<T: Scalar>(left: &ArrayRef2<T>, right: &ArrayRef2<T>, result: &mut Array2<T>) {
     general_mat_mul(T::one(), left, right, T::one(), result);
 }
 
-fn for_each_row<T: Scalar>(
-    from: &Batch<'_, T>,
-    to: &mut Array2<T>,
-    body: impl Fn(&ArrayRef1<T>, ArrayViewMut1<'_, T>),
+/// `y += coefficient(weight) x` for every sample.
+fn add_dots<T: Scalar>(
+    weight: &[T],
+    input: &Batch<'_, T>,
+    coefficient: impl Fn(T) -> T,
+    output: &mut Array2<T>,
 ) {
-    Zip::from(from.rows()).and(to.rows_mut()).for_each(|from, to| body(&from, to));
-}
-
-/// `y += |weight| x`
-fn add_absolute_product<T: Scalar>(weight: &Array2<T>, x: &ArrayRef1<T>, mut y: ArrayViewMut1<'_, T>) {
-    let x = x.as_slice().expect("a batch lies in row-major order");
-    for (row, y) in weight.rows().into_iter().zip(&mut y) {
-        *y += absolute_dot(row.to_slice().expect("the weight lies in row-major order"), x);
-    }
-}
-
-/// The sum of `|w| x`, in independent lanes that the compiler turns into vector instructions.
-fn absolute_dot<T: Scalar>(weights: &[T], values: &[T]) -> T {
-    const LANES: usize = 8;
-    let mut sums = [T::zero(); LANES];
-    let (weights, weights_rest) = weights.as_chunks::<LANES>();
-    let (values, values_rest) = values.as_chunks::<LANES>();
-    for (w, x) in weights.iter().zip(values) {
-        for lane in 0..LANES {
-            sums[lane] += w[lane].abs() * x[lane];
+    for (row, mut column) in weight.chunks_exact(input.ncols().max(1)).zip(output.columns_mut()) {
+        for (x, y) in samples(input).zip(&mut column) {
+            *y += dot(row, x, &coefficient);
         }
     }
-    let rest = weights_rest.iter().zip(values_rest).fold(T::zero(), |sum, (w, x)| sum + w.abs() * *x);
-    sums.into_iter().fold(rest, |sum, lane| sum + lane)
 }
 
-/// `to += weight^T from`, row by row; rows with coefficient 0 are skipped.
-fn add_combination<T: Scalar>(weight: &Array2<T>, from: &ArrayRef1<T>, mut to: ArrayViewMut1<'_, T>) {
-    for (row, coefficient) in weight.rows().into_iter().zip(from) {
-        if !coefficient.is_zero() {
-            to.scaled_add(*coefficient, &row);
+/// The sum of `coefficient(w) x`, in independent lanes that the compiler turns into vector instructions.
+fn dot<T: Scalar>(weights: &[T], values: &[T], coefficient: impl Fn(T) -> T) -> T {
+    const LANES: usize = 32;
+    let mut sums = [T::zero(); LANES];
+    let (weights, last_weights) = weights.as_chunks::<LANES>();
+    let (values, last_values) = values.as_chunks::<LANES>();
+    let add = |sum: &mut T, (w, x): (&T, &T)| *sum += coefficient(*w) * *x;
+    for (weights, values) in weights.iter().zip(values) {
+        sums.iter_mut().zip(weights.iter().zip(values)).for_each(|(sum, pair)| add(sum, pair));
+    }
+    sums.iter_mut().zip(last_weights.iter().zip(last_values)).for_each(|(sum, pair)| add(sum, pair));
+    sums.into_iter().fold(T::zero(), |sum, lane| sum + lane)
+}
+
+/// `x += weight^T y` for every sample, row by row of the weight; rows with coefficient 0 are skipped.
+fn add_combinations<T: Scalar>(weight: &[T], cotangent: &Batch<'_, T>, result: &mut Array2<T>) {
+    let width = result.ncols().max(1);
+    for (row, column) in weight.chunks_exact(width).zip(cotangent.columns()) {
+        for (coefficient, to) in column.iter().zip(samples_mut(result)) {
+            if !coefficient.is_zero() {
+                to.iter_mut().zip(row).for_each(|(to, w)| *to += *coefficient * *w);
+            }
         }
     }
 }

@@ -160,12 +160,7 @@ impl Layout {
         for (index, plane) in images.chunks_exact(self.windows.pixels.max(1)).enumerate() {
             let start = self.first_patch(index, width);
             for run in &self.windows.runs {
-                let to = &mut patches[start + run.tap * width + run.output..][..run.length];
-                if self.windows.step == 1 {
-                    to.copy_from_slice(&plane[run.input..][..run.length]);
-                } else {
-                    to.iter_mut().zip(self.windows.read(run, plane)).for_each(|(to, pixel)| *to = *pixel);
-                }
+                self.windows.read(run, plane, &mut patches[start + run.tap * width..], |_, pixel| pixel);
             }
         }
     }
@@ -178,8 +173,7 @@ impl Layout {
         for (index, plane) in images.chunks_exact_mut(self.windows.pixels.max(1)).enumerate() {
             let start = self.first_patch(index, width);
             for run in &self.windows.runs {
-                let from = &patches[start + run.tap * width + run.output..][..run.length];
-                self.windows.read_mut(run, plane).zip(from).for_each(|(pixel, patch)| *pixel += *patch);
+                self.windows.add(run, &patches[start + run.tap * width..], plane);
             }
         }
     }

@@ -13,10 +13,7 @@ pub(super) fn average<T: Scalar>(pool: &Pool, image: [usize; 3], input: &Batch<'
     let counts = denominators::<T>(pool, &windows);
     let mut output = Array2::zeros((input.nrows(), channels * windows.positions));
     for (from, to) in planes(input, windows.pixels).zip(planes_mut(&mut output, windows.positions)) {
-        for run in &windows.runs {
-            let to = &mut to[run.output..run.output + run.length];
-            to.iter_mut().zip(windows.read(run, from)).for_each(|(sum, x)| *sum += *x);
-        }
+        windows.runs.iter().for_each(|run| windows.read(run, from, to, |sum, x| sum + x));
         to.iter_mut().zip(&counts).for_each(|(sum, count)| *sum /= *count);
     }
     output
@@ -36,10 +33,7 @@ pub(super) fn average_pullback<T: Scalar>(
         for ((share, c), count) in shares.iter_mut().zip(from).zip(&counts) {
             *share = *c / *count;
         }
-        for run in &windows.runs {
-            let shares = &shares[run.output..run.output + run.length];
-            windows.read_mut(run, to).zip(shares).for_each(|(sum, share)| *sum += *share);
-        }
+        windows.runs.iter().for_each(|run| windows.add(run, &shares, to));
     }
     result
 }
@@ -48,11 +42,10 @@ pub(super) fn average_pullback<T: Scalar>(
 pub(super) fn maximum<T: Scalar>(pool: &Pool, image: [usize; 3], input: &Batch<'_, T>) -> Array2<T> {
     let [channels, height, width] = image;
     let windows = Windows::new(&pool.window, height, width);
-    let mut winners = vec![0; windows.positions];
-    let mut output = Array2::zeros((input.nrows(), channels * windows.positions));
+    let larger = |maximum: T, x: T| if x > maximum || x.is_nan() { x } else { maximum };
+    let mut output = Array2::from_elem((input.nrows(), channels * windows.positions), T::neg_infinity());
     for (from, to) in planes(input, windows.pixels).zip(planes_mut(&mut output, windows.positions)) {
-        find_winners(&windows, from, &mut winners);
-        to.iter_mut().zip(&winners).for_each(|(maximum, winner)| *maximum = from[*winner]);
+        windows.runs.iter().for_each(|run| windows.read(run, from, to, larger));
     }
     output
 }

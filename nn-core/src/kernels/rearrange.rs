@@ -7,11 +7,7 @@ use crate::{Rearrange, Scalar, Source};
 
 pub(super) fn apply<T: Scalar>(rearrange: &Rearrange<T>, part: Part, input: &Batch<'_, T>) -> Array2<T> {
     let mut output = Array2::zeros((input.nrows(), rearrange.sources.len()));
-    if rearrange.sources.is_empty() {
-        return output;
-    }
-    for (row, to) in samples_mut(&mut output).enumerate() {
-        let from = input.row(row);
+    for (to, from) in samples_mut(&mut output).zip(input.rows()) {
         for (target, source) in to.iter_mut().zip(&rearrange.sources) {
             *target = match source {
                 Source::Element(index) => from[*index],

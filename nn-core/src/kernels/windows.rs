@@ -65,18 +65,32 @@ impl Windows {
         }
     }
 
-    /// The pixels that a run reads.
-    pub(super) fn read<'a, T: Scalar>(&self, run: &Run, plane: &'a [T]) -> impl Iterator<Item = &'a T> {
-        plane[run.input..].iter().step_by(self.step).take(run.length)
-    }
-
-    /// The pixels that a run reads, to be written.
-    pub(super) fn read_mut<'a, T: Scalar>(
+    /// Combines every value of a run with the pixel that it reads.
+    pub(super) fn read<T: Scalar>(
         &self,
         run: &Run,
-        plane: &'a mut [T],
-    ) -> impl Iterator<Item = &'a mut T> {
-        plane[run.input..].iter_mut().step_by(self.step).take(run.length)
+        plane: &[T],
+        values: &mut [T],
+        combine: impl Fn(T, T) -> T,
+    ) {
+        let (pixels, values) = (&plane[run.input..], &mut values[run.output..run.output + run.length]);
+        let combine = |(value, pixel): (&mut T, &T)| *value = combine(*value, *pixel);
+        if self.step == 1 {
+            values.iter_mut().zip(pixels).for_each(combine);
+        } else {
+            values.iter_mut().zip(pixels.iter().step_by(self.step)).for_each(combine);
+        }
+    }
+
+    /// The transpose of reading: adds every value of a run to its pixel.
+    pub(super) fn add<T: Scalar>(&self, run: &Run, values: &[T], plane: &mut [T]) {
+        let (pixels, values) = (&mut plane[run.input..], &values[run.output..run.output + run.length]);
+        let add = |(pixel, value): (&mut T, &T)| *pixel += *value;
+        if self.step == 1 {
+            pixels.iter_mut().zip(values).for_each(add);
+        } else {
+            pixels.iter_mut().step_by(self.step).zip(values).for_each(add);
+        }
     }
 }
 

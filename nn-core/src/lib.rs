@@ -1,4 +1,48 @@
 //! Feed-forward networks as graphs: evaluation, gradients, shapes and files.
+//!
+//! A trained network is a function `f: R^n -> R^m`, put together from a few operators: affine maps (fully connected
+//! layers, convolutions, mean pooling, residual sums, permutations), ReLU and maxima, sigmoid and tanh. This crate holds
+//! such a function as a graph whose shapes and parameters have been checked, and answers what bounds, attacks,
+//! training and pruning ask of it:
+//!
+//! | question | method |
+//! |---|---|
+//! | the value `f(x)`, of the output or of every node | [`Network::forward`], [`Network::trace`] |
+//! | of one affine node `A x + b`: its value, `A x`, `\|A\| r`, `A^T y` | [`Network::apply`], [`Network::apply_linear`], [`Network::apply_absolute`], [`Network::pullback`] |
+//! | the gradient of `<c, f(x)>` with respect to `x` and to every parameter | [`Network::input_gradient`], [`Network::backward`] |
+//! | the parameters, to read and to change | [`Network::parameters`], [`Network::parameters_mut`] |
+//! | the same network in single or double precision | [`Network::cast`] |
+//!
+//! A [`Network`] is a list of [`Node`]s in topological order, each an operator ([`Op`]) with its inputs and the
+//! [`Shape`] of its value per sample; a [`NetworkBuilder`] makes one. Tensors that go in and come out are batches of
+//! flattened samples, (batch, element count), in row-major order, over `f32` or `f64` ([`Scalar`]).
+//!
+//! Arguments of another width than the network's panic, as indexing does: who holds the network knows its shapes. What
+//! comes from outside, such as parameters, is checked once and gives a [`NetworkError`].
+//!
+//! ```
+//! use ndarray::array;
+//! use nn_core::{Affine, NetworkBuilder, NodeId, Op};
+//!
+//! // f(x) = (|x1|, x1 + x2), where |t| = max(t, 0) + max(-t, 0)
+//! let hidden = Affine { weight: array![[1.0, 0.0], [-1.0, 0.0], [1.0, 1.0]], bias: array![0.0, 0.0, 3.0] };
+//! let output = Affine { weight: array![[1.0, 1.0, 0.0], [0.0, 0.0, 1.0]], bias: array![0.0, -3.0] };
+//! let mut builder = NetworkBuilder::<f64>::new([2]);
+//! let hidden = builder.add("hidden", Op::Affine(hidden), &[NodeId::INPUT])?;
+//! let relu = builder.add("relu", Op::Relu, &[hidden])?;
+//! let logits = builder.add("logits", Op::Affine(output), &[relu])?;
+//! let network = builder.finish(logits);
+//!
+//! let inputs = array![[-2.0, 1.0], [0.5, 1.0]];
+//! assert_eq!(network.forward(inputs.view()), array![[2.0, -1.0], [0.5, 1.5]]);
+//!
+//! // the gradient of the margin f1 - f2 at both inputs
+//! let trace = network.trace(inputs.view());
+//! let margin = array![[1.0, -1.0], [1.0, -1.0]];
+//! let gradient = network.input_gradient(&trace, margin.view());
+//! assert_eq!(gradient, array![[-2.0, -1.0], [0.0, -1.0]]);
+//! # Ok::<(), nn_core::NetworkError>(())
+//! ```
 
 mod cast;
 mod error;

@@ -114,7 +114,7 @@ fn parameters_come_in_topological_order_weight_before_bias() {
         assert_eq!((weight_id.role, bias_id.role), (ParameterRole::Weight, ParameterRole::Bias));
         assert_eq!((weight.len(), bias.len()), (weights, biases), "sizes of `{name}`");
     }
-    assert_eq!(network.parameter_count(), 384);
+    assert_eq!(network.parameter_count(), 383);
 
     let ids: Vec<_> = parameters.iter().map(|(id, _)| *id).collect();
     let values: Vec<_> = parameters.iter().map(|(_, value)| value.to_owned()).collect();

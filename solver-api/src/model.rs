@@ -1,5 +1,7 @@
 use thiserror::Error;
 
+use crate::sum::compensated_dot;
+
 /// The position of a column in its model.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ColumnId(u32);
@@ -247,16 +249,12 @@ impl Model {
 
     /// All rows, in the order in which they were added.
     pub fn rows(&self) -> impl ExactSizeIterator<Item = Row<'_>> {
-        (0..self.row_count()).map(|index| {
-            let entries = self.row_starts[index]..self.row_starts[index + 1];
-            Row {
-                name: &self.row_names[index],
-                lower: self.row_lower[index],
-                upper: self.row_upper[index],
-                columns: &self.entry_columns[entries.clone()],
-                coefficients: &self.entry_values[entries],
-            }
-        })
+        (0..self.row_count()).map(|index| self.row_at(index))
+    }
+
+    /// The row with an id of this model.
+    pub fn row(&self, id: RowId) -> Row<'_> {
+        self.row_at(id.index())
     }
 
     /// The constant part of the objective.
@@ -290,8 +288,19 @@ impl Model {
     /// Where the point has not one value a column.
     pub fn objective_value(&self, point: &[f64]) -> f64 {
         assert_eq!(point.len(), self.columns.len(), "a point has one value a column");
-        self.offset
-            + self.columns.iter().zip(point).map(|(column, value)| column.objective * value).sum::<f64>()
+        let terms = self.columns.iter().zip(point).map(|(column, value)| (column.objective, *value));
+        compensated_dot(self.offset, terms)
+    }
+
+    fn row_at(&self, index: usize) -> Row<'_> {
+        let entries = self.row_starts[index]..self.row_starts[index + 1];
+        Row {
+            name: &self.row_names[index],
+            lower: self.row_lower[index],
+            upper: self.row_upper[index],
+            columns: &self.entry_columns[entries.clone()],
+            coefficients: &self.entry_values[entries],
+        }
     }
 
     fn check_column(&self, place: &dyn Fn() -> String, column: ColumnId) -> Result<(), ModelError> {

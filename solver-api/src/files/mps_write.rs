@@ -1,0 +1,175 @@
+use std::io::{self, Write};
+
+use super::names::{NameRules, file_names};
+use super::numbers::decimal;
+use crate::{Column, ColumnKind, Model, Row};
+
+/// Fields of free MPS end at spaces; `$` and `*` begin comments, quotes mark the keyword between columns.
+const MPS_NAMES: NameRules = NameRules {
+    allows: |c| !c.is_whitespace() && !c.is_control(),
+    is_misread: |name| name.starts_with(['$', '*', '\'', '"']),
+    longest: 255,
+};
+
+/// The name of the objective's row.
+const OBJECTIVE: &str = "obj";
+
+/// Writes a model in free MPS format, minimised.
+///
+/// Every number is written with all its bits and every bound explicitly, except the default `0 <= x` of a continuous
+/// column. A row with two different finite bounds is written with `RANGES` where the difference keeps both bounds' bits;
+/// where no difference does, it becomes two rows, `NAME_lower` and `NAME_upper`. Names with spaces and the like and
+/// repeated names are changed.
+///
+/// # Errors
+/// Those of the writer.
+pub fn write_mps(model: &Model, writer: &mut impl Write) -> io::Result<()> {
+    let lines: Vec<MpsRow> =
+        model.rows().enumerate().flat_map(|(index, row)| mps_rows(index, &row)).collect();
+    let wanted: Vec<&str> = lines.iter().map(|line| line.name.as_str()).collect();
+    let row_names = file_names(&wanted, &MPS_NAMES, "r", &[OBJECTIVE]);
+    let wanted: Vec<&str> = model.columns().iter().map(|column| column.name.as_str()).collect();
+    let column_names = file_names(&wanted, &MPS_NAMES, "x", &[]);
+
+    let title: String = model.name().chars().map(|c| if (MPS_NAMES.allows)(c) { c } else { '_' }).collect();
+    writeln!(writer, "NAME {title}\nROWS\n N {OBJECTIVE}")?;
+    for (line, name) in lines.iter().zip(&row_names) {
+        writeln!(writer, " {} {name}", line.kind)?;
+    }
+    write_columns(model, &column_names, &lines, &row_names, writer)?;
+    writeln!(writer, "RHS")?;
+    if model.offset() != 0.0 {
+        // The objective's right-hand side is subtracted from it.
+        writeln!(writer, "    RHS {OBJECTIVE} {}", decimal(-model.offset()))?;
+    }
+    for (line, name) in lines.iter().zip(&row_names).filter(|(line, _)| line.right != 0.0) {
+        writeln!(writer, "    RHS {name} {}", decimal(line.right))?;
+    }
+    let ranges: Vec<(f64, &String)> =
+        lines.iter().zip(&row_names).filter_map(|(line, name)| Some((line.range?, name))).collect();
+    if !ranges.is_empty() {
+        writeln!(writer, "RANGES")?;
+    }
+    for (range, name) in ranges {
+        writeln!(writer, "    RANGES {name} {}", decimal(range))?;
+    }
+    writeln!(writer, "BOUNDS")?;
+    for (column, name) in model.columns().iter().zip(&column_names) {
+        for (kind, value) in bounds(column) {
+            let value = value.map_or_else(String::new, |value| format!(" {}", decimal(value)));
+            writeln!(writer, " {kind} BOUNDS {name}{value}")?;
+        }
+    }
+    writeln!(writer, "ENDATA")
+}
+
+/// A row as MPS knows it: an equation, one bound, or one bound and the distance to the other.
+struct MpsRow {
+    /// The row of the model.
+    index: usize,
+    name: String,
+    kind: char,
+    right: f64,
+    range: Option<f64>,
+}
+
+fn mps_rows(index: usize, row: &Row<'_>) -> Vec<MpsRow> {
+    let with = |suffix: &str, kind, right, range| MpsRow {
+        index,
+        name: format!("{}{suffix}", row.name),
+        kind,
+        right,
+        range,
+    };
+    let (lower, upper) = (row.lower, row.upper);
+    match (lower.is_finite(), upper.is_finite()) {
+        _ if lower == upper => vec![with("", 'E', lower, None)],
+        (true, true) => match exact_range(lower, upper) {
+            Some(Range { kind, right, distance }) => vec![with("", kind, right, Some(distance))],
+            None => vec![with("_lower", 'G', lower, None), with("_upper", 'L', upper, None)],
+        },
+        (true, false) => vec![with("", 'G', lower, None)],
+        (false, true) => vec![with("", 'L', upper, None)],
+        (false, false) => vec![with("", 'N', 0.0, None)],
+    }
+}
+
+struct Range {
+    kind: char,
+    right: f64,
+    distance: f64,
+}
+
+/// A bound and a distance from which a reader computes exactly the other bound, where there are such.
+fn exact_range(lower: f64, upper: f64) -> Option<Range> {
+    let middle = upper - lower;
+    let candidates = [middle, middle.next_down(), middle.next_up()];
+    candidates.into_iter().filter(|distance| distance.is_finite() && *distance > 0.0).find_map(|distance| {
+        if lower + distance == upper {
+            Some(Range { kind: 'G', right: lower, distance })
+        } else if upper - distance == lower {
+            Some(Range { kind: 'L', right: upper, distance })
+        } else {
+            None
+        }
+    })
+}
+
+fn write_columns(
+    model: &Model,
+    column_names: &[String],
+    lines: &[MpsRow],
+    row_names: &[String],
+    writer: &mut impl Write,
+) -> io::Result<()> {
+    let rows: Vec<Row<'_>> = model.rows().collect();
+    let mut entries: Vec<Vec<(usize, f64)>> = vec![Vec::new(); model.column_count()];
+    for (line, row) in lines.iter().map(|line| rows[line.index]).enumerate() {
+        for (column, value) in row.columns.iter().zip(row.coefficients) {
+            entries[column.index()].push((line, *value));
+        }
+    }
+    writeln!(writer, "COLUMNS")?;
+    let mut kind = ColumnKind::Continuous;
+    for ((column, name), entries) in model.columns().iter().zip(column_names).zip(entries) {
+        if column.kind != kind {
+            kind = column.kind;
+            write_marker(kind, writer)?;
+        }
+        if column.objective != 0.0 || entries.is_empty() {
+            writeln!(writer, "    {name} {OBJECTIVE} {}", decimal(column.objective))?;
+        }
+        for (line, value) in entries {
+            writeln!(writer, "    {name} {} {}", row_names[line], decimal(value))?;
+        }
+    }
+    if kind == ColumnKind::Integer {
+        write_marker(ColumnKind::Continuous, writer)?;
+    }
+    Ok(())
+}
+
+fn write_marker(kind: ColumnKind, writer: &mut impl Write) -> io::Result<()> {
+    let keyword = match kind {
+        ColumnKind::Integer => "INTORG",
+        ColumnKind::Continuous => "INTEND",
+    };
+    writeln!(writer, "    MARKER 'MARKER' '{keyword}'")
+}
+
+/// The bounds to declare, the lower one first: some readers take a negative upper bound before it for `-inf <= x`.
+fn bounds(column: &Column) -> Vec<(&'static str, Option<f64>)> {
+    let (lower, upper) = (column.lower, column.upper);
+    match (lower.is_finite(), upper.is_finite()) {
+        (true, true) if column.kind == ColumnKind::Integer && lower == 0.0 && upper == 1.0 => {
+            vec![("BV", None)]
+        }
+        (true, true) if lower == upper => vec![("FX", Some(lower))],
+        (true, true) => vec![("LO", Some(lower)), ("UP", Some(upper))],
+        (true, false) if lower == 0.0 && column.kind == ColumnKind::Continuous => vec![],
+        // An integer column without bounds is binary to some readers.
+        (true, false) => vec![("LO", Some(lower)), ("PL", None)],
+        (false, true) => vec![("MI", None), ("UP", Some(upper))],
+        (false, false) => vec![("FR", None)],
+    }
+}

@@ -12,7 +12,7 @@ pub struct CrossEntropy<T> {
 
 /// The mean cross-entropy of logits, (batch, classes), against labels:
 /// `mean_i ( log sum_k exp z[i][k] - z[i][y[i]] )`, with the greatest logit of each sample subtracted first, so that no
-/// exponential overflows.
+/// exponential overflows. An empty batch has the loss NaN.
 ///
 /// # Panics
 /// Where there is not one label for every row, or a label is not below the number of classes.

@@ -214,7 +214,7 @@ impl<'a> Partial<'a> {
 }
 
 /// Whether there is a file with this SHA-256.
-fn has_checksum(path: &Path, sha256: &str) -> Result<bool, FetchError> {
+pub(super) fn has_checksum(path: &Path, sha256: &str) -> Result<bool, FetchError> {
     let mut file = match File::open(path) {
         Ok(file) => file,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),

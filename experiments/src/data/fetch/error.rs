@@ -20,7 +20,7 @@ pub enum FetchError {
         failures: Vec<MirrorFailure>,
     },
     /// A file or folder cannot be read or written.
-    #[error("cannot write {}", path.display())]
+    #[error("cannot read or write {}", path.display())]
     Disk {
         /// The file or folder.
         path: PathBuf,

@@ -10,9 +10,10 @@ use std::thread;
 use tempfile::TempDir;
 use ureq::Agent;
 
-use super::super::catalogue::PublishedFile;
+use super::super::catalogue::{PublishedFile, Source};
+use super::super::{DataFolders, DatasetName, Location};
 use super::download::{self, FileOutcome};
-use super::{FetchError, FetchEvent};
+use super::{FetchError, FetchEvent, FetchReport};
 
 const CONTENT: &[u8] = b"the same bytes on every mirror";
 const FILE: PublishedFile = PublishedFile {
@@ -239,4 +240,32 @@ fn a_stopped_download_keeps_what_has_arrived() {
     let result = download::file(&agent, &FILE, &[&server.address], folder.path(), &mut stop);
     assert!(matches!(result, Err(FetchError::Stopped { file: "file.gz" })));
     assert_eq!(fs::read(folder.path().join("file.gz.part")).expect("kept"), CONTENT[..4]);
+}
+
+#[test]
+fn an_embedded_set_needs_no_download() {
+    let folder = folder_with(None, None);
+    let mut never = |event: FetchEvent<'_>| panic!("{event:?}");
+    let report = super::fetch(DatasetName::Digits, folder.path(), &mut never).expect("nothing to do");
+    assert_eq!(report, FetchReport { location: Location::Embedded, downloaded: 0, present: 0 });
+}
+
+#[test]
+#[allow(clippy::print_stdout)] // says what was skipped
+fn the_published_files_have_the_sizes_and_checksums_of_the_catalogue() {
+    let folders = DataFolders::find(None);
+    for name in DatasetName::ALL {
+        let Source::Files(published) = &name.entry().source else { continue };
+        let files = published.all_files();
+        let Some((_, paths)) = folders.locate(published, files.map(|file| file.name)) else {
+            println!("skipped: {name} is in none of {:?}", folders.as_slice());
+            continue;
+        };
+        for (file, path) in files.into_iter().zip(paths) {
+            if path.ends_with(file.name) {
+                assert_eq!(fs::metadata(&path).expect("it was found").len(), file.size, "{}", path.display());
+                assert!(download::has_checksum(&path, file.sha256).expect("readable"), "{}", path.display());
+            }
+        }
+    }
 }

@@ -4,7 +4,8 @@ use nn_core::{Network, Op, read_onnx};
 
 use crate::common::{Record, assert_computes, records, shared_data};
 
-const RELATIVE_TOLERANCE: f64 = 1e-5;
+/// Room for the rounding of single precision, in sums whose order differs and depends on the processor.
+const RELATIVE_TOLERANCE: f64 = 5e-5;
 
 #[test]
 #[allow(clippy::print_stdout)] // says what was skipped

@@ -148,10 +148,9 @@ impl<T: Scalar> Network<T> {
         kernels::apply(self, node, part, inputs.iter().map(|input| input.as_standard_layout()).collect())
     }
 
-    /// How many inputs of other nodes each node is, counting the network's output as one.
+    /// How often each node is an input of another one; the network's output never is.
     fn user_counts(&self) -> Vec<usize> {
         let mut counts = vec![0; self.nodes().len()];
-        counts[self.output().index()] += 1;
         self.nodes().iter().flat_map(|node| node.inputs()).for_each(|input| counts[input.index()] += 1);
         counts
     }

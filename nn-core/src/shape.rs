@@ -17,9 +17,9 @@ impl Shape {
         &self.0
     }
 
-    /// How many elements a tensor of this shape has; 1 for a scalar.
+    /// How many elements a tensor of this shape has; 1 for a scalar, `usize::MAX` where the number is larger.
     pub fn element_count(&self) -> usize {
-        self.0.iter().product()
+        self.0.iter().fold(1, |count, size| count.saturating_mul(*size))
     }
 
     /// The three dimensions of an image `[channels, height, width]`, if this is one.

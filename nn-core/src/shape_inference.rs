@@ -141,7 +141,8 @@ fn meets_image(window: &Window, axis: usize, size: usize, positions: usize) -> b
 fn conv_shape<T>(conv: &Conv2d<T>, input: &Shape) -> Result<Shape, String> {
     let [channels, height, width] = image(input)?;
     let (outputs, per_group, kernel_height, kernel_width) = conv.weight.dim();
-    if conv.groups == 0 || outputs % conv.groups != 0 || per_group * conv.groups != channels {
+    if conv.groups == 0 || outputs % conv.groups != 0 || per_group.checked_mul(conv.groups) != Some(channels)
+    {
         let groups = conv.groups;
         return Err(format!(
             "weight {:?} in {groups} group(s) does not fit {channels} input channels",

@@ -1,7 +1,8 @@
 //! What every operator computes, on batches of flattened samples.
 //!
 //! Each file holds one family of operators. This one says which belongs to which: a new operator is a line in
-//! [`apply`], one in [`pullback`] or [`vector_jacobian`], and one in [`parameter_gradients`] if it has parameters.
+//! [`apply`], one in [`pullback`] (if it is affine) or [`vector_jacobian`], and one in [`parameter_gradients`] if it has
+//! parameters.
 
 mod activation;
 mod add;
@@ -36,29 +37,23 @@ pub(crate) fn apply<T: Scalar>(
     network: &Network<T>,
     node: NodeId,
     part: Part,
-    mut inputs: Vec<Batch<'_, T>>,
+    inputs: Vec<Batch<'_, T>>,
 ) -> Array2<T> {
-    let op = network.node(node).op();
-    if let Op::Add = op {
-        return add::apply(inputs);
-    }
-    if let Op::Concat { axis } = op {
-        return concat::apply(network.node(node).shape(), *axis, &inputs);
-    }
-    let input = inputs.pop().unwrap_or_else(|| panic!("{} has no inputs to apply it to", op.name()));
-    match op {
-        Op::Affine(affine) => affine::apply(affine, part, &input),
-        Op::Conv2d(conv) => conv2d::apply(conv, image(network, node), part, &input),
-        Op::AveragePool(pool) => pool::average(pool, image(network, node), &input),
-        Op::MaxPool(pool) => pool::maximum(pool, image(network, node), &input),
-        Op::Relu => activation::relu(input),
-        Op::LeakyRelu { slope } => activation::leaky_relu(*slope, input),
-        Op::Sigmoid => activation::sigmoid(input),
-        Op::Tanh => activation::tanh(input),
-        Op::Constant { kind, value } => elementwise::apply(*kind, value, part, input),
-        Op::Reshape => input.into_owned(),
-        Op::Rearrange(rearrange) => rearrange::apply(rearrange, part, &input),
-        Op::Input | Op::Concat { .. } | Op::Add => unreachable!("they have returned or have no inputs"),
+    match network.node(node).op() {
+        Op::Affine(affine) => affine::apply(affine, part, &only(inputs)),
+        Op::Conv2d(conv) => conv2d::apply(conv, image(network, node), part, &only(inputs)),
+        Op::AveragePool(pool) => pool::average(pool, image(network, node), &only(inputs)),
+        Op::MaxPool(pool) => pool::maximum(pool, image(network, node), &only(inputs)),
+        Op::Relu => activation::relu(only(inputs)),
+        Op::LeakyRelu { slope } => activation::leaky_relu(*slope, only(inputs)),
+        Op::Sigmoid => activation::sigmoid(only(inputs)),
+        Op::Tanh => activation::tanh(only(inputs)),
+        Op::Constant { kind, value } => elementwise::apply(*kind, value, part, only(inputs)),
+        Op::Reshape => only(inputs).into_owned(),
+        Op::Rearrange(rearrange) => rearrange::apply(rearrange, part, &only(inputs)),
+        Op::Concat { axis } => concat::apply(network.node(node).shape(), *axis, &inputs),
+        Op::Add => add::apply(inputs),
+        Op::Input => panic!("the network's input computes nothing"),
     }
 }
 
@@ -120,6 +115,11 @@ pub(crate) fn parameter_gradients<T: Scalar>(
         }
         _ => Vec::new(),
     }
+}
+
+/// The input of an operator that has one.
+fn only<T: Scalar>(mut inputs: Vec<Batch<'_, T>>) -> Batch<'_, T> {
+    inputs.pop().expect("the builder gives every operator its inputs")
 }
 
 /// Channels, height and width of a node's first input.

@@ -41,19 +41,18 @@ impl Windows {
         let mut runs = Vec::with_capacity(kernel_height * kernel_width * rows);
         for kernel_row in 0..kernel_height {
             for kernel_column in 0..kernel_width {
-                let inside = inside(window, 1, kernel_column, width, columns);
-                if inside.is_empty() {
+                let across = inside(window, 1, kernel_column, width, columns);
+                if across.is_empty() {
                     continue;
                 }
-                let first_column = pixel(window, 1, kernel_column, inside.start);
-                for row in self::inside(window, 0, kernel_row, height, rows) {
-                    runs.push(Run {
-                        tap: kernel_row * kernel_width + kernel_column,
-                        output: row * columns + inside.start,
-                        input: pixel(window, 0, kernel_row, row) * width + first_column,
-                        length: inside.len(),
-                    });
-                }
+                let first_column = pixel(window, 1, kernel_column, across.start);
+                let down = inside(window, 0, kernel_row, height, rows);
+                runs.extend(down.map(|row| Run {
+                    tap: kernel_row * kernel_width + kernel_column,
+                    output: row * columns + across.start,
+                    input: pixel(window, 0, kernel_row, row) * width + first_column,
+                    length: across.len(),
+                }));
             }
         }
         Self {
@@ -98,9 +97,9 @@ impl Windows {
 fn inside(window: &Window, axis: usize, tap: usize, size: usize, positions: usize) -> Range<usize> {
     let (stride, before) = (window.stride[axis], window.padding[axis]);
     let offset = tap * window.dilation[axis];
-    let start = before.saturating_sub(offset).div_ceil(stride);
-    let end = (size + before).saturating_sub(offset).div_ceil(stride);
-    start.min(positions)..end.min(positions).max(start.min(positions))
+    let start = before.saturating_sub(offset).div_ceil(stride).min(positions);
+    let end = (size + before).saturating_sub(offset).div_ceil(stride).min(positions);
+    start..end.max(start)
 }
 
 /// The pixel under a kernel element along an axis, at a position inside the image.

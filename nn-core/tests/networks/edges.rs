@@ -80,6 +80,29 @@ fn sigmoid_stays_between_zero_and_one_far_out() {
 }
 
 #[test]
+fn tensors_without_elements_pass_through() {
+    let mut builder = NetworkBuilder::new([0, 3]);
+    let add = |builder: &mut NetworkBuilder<f64>, op, inputs: &[NodeId]| {
+        builder.add("operator", op, inputs).expect("the operator fits")
+    };
+    let joined = add(&mut builder, Op::Concat { axis: 1 }, &[NodeId::INPUT, NodeId::INPUT]);
+    let image = builder.reshape("image", joined, [0, 2, 2]).expect("no elements in either shape");
+    let pool = Pool { window: Window::new([2, 2], 1), count_padding: true };
+    let pooled = add(&mut builder, Op::AveragePool(pool.clone()), &[image]);
+    let pooled = add(&mut builder, Op::MaxPool(Pool { window: Window::new([1, 1], 1), ..pool }), &[pooled]);
+    let weight = Array4::zeros((2, 0, 1, 1));
+    let conv = Conv2d { weight, bias: array![1.0, 2.0], window: Window::new([1, 1], 1), groups: 1 };
+    let output = add(&mut builder, Op::Conv2d(conv), &[pooled]);
+    let network = builder.finish(output);
+
+    let trace = network.trace(Array2::zeros((3, 0)).view());
+    assert_eq!(trace.output(), array![[1.0, 2.0], [1.0, 2.0], [1.0, 2.0]]);
+    let gradients = network.backward(&trace, Array2::ones((3, 2)).view());
+    assert_eq!(gradients.input.dim(), (3, 0));
+    assert_eq!(gradients.parameters[1], array![3.0, 3.0].into_dyn());
+}
+
+#[test]
 #[should_panic(expected = "a batch of inputs has 3 columns, but `input` has 2 elements")]
 fn an_input_of_another_width_is_refused() {
     alone([2], Op::Relu).forward(Array2::zeros((1, 3)).view());

@@ -61,7 +61,7 @@ pub use error::NetworkError;
 pub use evaluation::Trace;
 pub use gradient::Gradients;
 pub use network::{Network, NetworkBuilder, Node, NodeId};
-pub use onnx::{OnnxError, read_onnx};
+pub use onnx::{OnnxError, read_onnx, write_onnx};
 pub use op::{Affine, ConstantOp, Conv2d, Op, Pool, Rearrange, Source, Window};
 pub use parameters::{ParameterId, ParameterRole};
 pub use scalar::Scalar;

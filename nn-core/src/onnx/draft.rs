@@ -45,11 +45,6 @@ impl Computed {
         Self { node, shape, view: None, single_use: true }
     }
 
-    /// The same elements under the shape that a node named `view` gives them.
-    pub(super) fn viewed(&self, view: &str, shape: Vec<usize>) -> Self {
-        Self { node: self.node, shape, view: Some(view.to_owned()), single_use: self.single_use }
-    }
-
     pub(super) fn element_count(&self) -> usize {
         self.shape.iter().product()
     }
@@ -131,6 +126,21 @@ impl Draft {
             (old.name().to_owned(), old.inputs().to_vec())
         };
         self.add(&name, op, &inputs)
+    }
+
+    /// The same elements under the shape that a node named `view` gives them. A rearrangement takes the shape over,
+    /// which costs nothing.
+    pub(super) fn viewed(
+        &mut self,
+        value: &Computed,
+        view: &str,
+        shape: Vec<usize>,
+    ) -> Result<Computed, OnnxError> {
+        let mut viewed = Computed { shape, view: Some(view.to_owned()), ..value.clone() };
+        if let Op::Rearrange(_) = self.op(value.node) {
+            viewed.node = self.in_shape(&viewed, per_sample(&viewed.shape))?;
+        }
+        Ok(viewed)
     }
 
     /// A node with these elements in this shape, which has as many.

@@ -94,7 +94,7 @@ pub(super) fn add_rearrange(
     let shape = sources.shape().to_vec();
     computed_count(&shape).map_err(|reason| node.fail(reason))?;
     if is_identity(sources, x.element_count()) {
-        return Ok(x.viewed(&node.name, shape));
+        return draft.viewed(x, &node.name, shape);
     }
     let (input, sources) = composed(draft, x.node, sources);
     let rearrange = Rearrange { sources, shape: Shape::new(per_sample(&shape)) };

@@ -5,18 +5,18 @@ use crate::onnx::context::NodeContext;
 use crate::onnx::draft::{Draft, Value};
 use crate::onnx::shapes::{addressable_count, axis};
 
-pub(super) fn flatten(node: &NodeContext<'_>, _: &mut Draft) -> Result<Vec<Value>, OnnxError> {
+pub(super) fn flatten(node: &NodeContext<'_>, draft: &mut Draft) -> Result<Vec<Value>, OnnxError> {
     let shape = node.input(0)?.shape();
     let split_at = match node.int("axis", 1) {
         end if usize::try_from(end) == Ok(shape.len()) => shape.len(),
         other => axis(other, shape.len()).map_err(|reason| node.fail(reason))?,
     };
     let (rows, columns) = shape.split_at(split_at);
-    view(node, vec![rows.iter().product(), columns.iter().product()])
+    view(node, draft, vec![rows.iter().product(), columns.iter().product()])
 }
 
 /// A constant target shape, where 0 keeps an axis and -1 takes what is left.
-pub(super) fn reshape(node: &NodeContext<'_>, _: &mut Draft) -> Result<Vec<Value>, OnnxError> {
+pub(super) fn reshape(node: &NodeContext<'_>, draft: &mut Draft) -> Result<Vec<Value>, OnnxError> {
     let from = node.input(0)?.shape();
     let target = node.integers_from("shape", 1)?.ok_or_else(|| node.fail("its target shape is missing"))?;
     let zero_keeps = node.int("allowzero", 0) == 0;
@@ -35,29 +35,29 @@ pub(super) fn reshape(node: &NodeContext<'_>, _: &mut Draft) -> Result<Vec<Value
     if open.next().is_some() {
         return Err(impossible());
     }
-    view(node, shape)
+    view(node, draft, shape)
 }
 
 /// Drops axes of size 1: those named, or all.
-pub(super) fn squeeze(node: &NodeContext<'_>, _: &mut Draft) -> Result<Vec<Value>, OnnxError> {
+pub(super) fn squeeze(node: &NodeContext<'_>, draft: &mut Draft) -> Result<Vec<Value>, OnnxError> {
     let shape = node.input(0)?.shape();
     let dropped = match node.integers_from("axes", 1)? {
         Some(axes) => node.axes(&axes, shape.len())?,
         None => (0..shape.len()).filter(|axis| shape[*axis] == 1).collect(),
     };
     let kept = (0..shape.len()).filter(|axis| !dropped.contains(axis));
-    view(node, kept.map(|axis| shape[axis]).collect())
+    view(node, draft, kept.map(|axis| shape[axis]).collect())
 }
 
 /// Inserts axes of size 1, numbered in the result.
-pub(super) fn unsqueeze(node: &NodeContext<'_>, _: &mut Draft) -> Result<Vec<Value>, OnnxError> {
+pub(super) fn unsqueeze(node: &NodeContext<'_>, draft: &mut Draft) -> Result<Vec<Value>, OnnxError> {
     let from = node.input(0)?.shape();
     let axes = node.integers_from("axes", 1)?.ok_or_else(|| node.fail("its axes are missing"))?;
     let rank = from.len() + axes.len();
     let inserted = node.axes(&axes, rank)?;
     let mut kept = from.iter().copied();
     let size = |axis: usize| if inserted.contains(&axis) { 1 } else { kept.next().unwrap_or(1) };
-    view(node, (0..rank).map(size).collect())
+    view(node, draft, (0..rank).map(size).collect())
 }
 
 pub(super) fn identity(node: &NodeContext<'_>, _: &mut Draft) -> Result<Vec<Value>, OnnxError> {
@@ -73,7 +73,7 @@ pub(super) fn dropout(node: &NodeContext<'_>, draft: &mut Draft) -> Result<Vec<V
 }
 
 /// The first input under another shape, which must have as many elements.
-fn view(node: &NodeContext<'_>, shape: Vec<usize>) -> Result<Vec<Value>, OnnxError> {
+fn view(node: &NodeContext<'_>, draft: &mut Draft, shape: Vec<usize>) -> Result<Vec<Value>, OnnxError> {
     let x = node.input(0)?;
     let from = x.shape();
     if addressable_count(&shape) != Some(from.iter().product()) {
@@ -81,6 +81,6 @@ fn view(node: &NodeContext<'_>, shape: Vec<usize>) -> Result<Vec<Value>, OnnxErr
     }
     Ok(vec![match x {
         Value::Constant(constant) => Value::Constant(constant.reshaped(&shape)),
-        Value::Computed(x) => Value::Computed(x.viewed(&node.name, shape)),
+        Value::Computed(x) => Value::Computed(draft.viewed(x, &node.name, shape)?),
     }])
 }

@@ -52,14 +52,14 @@ pub(crate) fn seeded_input<T: Scalar>(seed: u32, count: usize) -> Array1<T> {
     (0..count).map(|_| next()).collect()
 }
 
-/// Compares a network's outputs with recorded ones, relative to the largest, or to 0.1 where all are smaller: such
+/// Compares a network's outputs with recorded ones, relative to the largest, or to 1 where all are smaller: such
 /// outputs are differences of larger hidden values, whose rounding they carry.
 pub(crate) fn assert_computes<T: Scalar>(network: &Network<T>, record: &Record, tolerance: f64) {
     for run in &record.runs {
         let input = seeded_input::<T>(run.seed, network.input_count());
         let output = network.forward_one(input.view());
         assert_eq!(output.len(), run.output.len(), "{}: number of outputs", record.path);
-        let largest = run.output.iter().fold(0.1, |largest: f64, value| largest.max(value.abs()));
+        let largest = run.output.iter().fold(1.0, |largest: f64, value| largest.max(value.abs()));
         for (index, (computed, recorded)) in output.iter().zip(&run.output).enumerate() {
             let deviation = (computed.as_f64() - recorded).abs();
             assert!(

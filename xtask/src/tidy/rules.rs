@@ -28,11 +28,14 @@ const MACHINE_PATHS: [&str; 5] = [
     concat!("C:\\Us", "ers\\"),
 ];
 
-/// Files that other programs wrote, byte for byte: snapshots and golden files.
+/// Folders of files that other programs wrote, byte for byte: snapshots and golden files.
 const VERBATIM_FOLDERS: [&str; 3] = ["golden", "snapshots", "fixtures"];
 
 fn is_verbatim(path: &str) -> bool {
-    path.ends_with(".snap") || path.split('/').any(|part| VERBATIM_FOLDERS.contains(&part))
+    let folders: Vec<_> = path.split('/').collect();
+    path.ends_with(".snap")
+        || folders.iter().any(|folder| VERBATIM_FOLDERS.contains(folder))
+        || folders.windows(2).any(|pair| pair == ["tests", "data"])
 }
 
 fn is_test(path: &str) -> bool {
@@ -193,6 +196,8 @@ mod tests {
         check(white_space, "a.rs", "one\r\n", &[]);
         check(white_space, "a/tests/golden/cbc.sol", "two \n", &[]);
         check(white_space, "a/src/snapshots/x.snap", "two \n", &[]);
+        check(white_space, "a/tests/data/x.json", "two \n", &[]);
+        check(white_space, "a/src/data/x.rs", "two \n", &[1]);
     }
 
     #[test]

@@ -28,6 +28,9 @@ const MACHINE_PATHS: [&str; 5] = [
     concat!("C:\\Us", "ers\\"),
 ];
 
+/// Nobody's account.
+const MADE_UP_ACCOUNTS: [&str; 2] = ["a", "user"];
+
 /// Folders of files that other programs wrote, byte for byte: snapshots and golden files.
 const VERBATIM_FOLDERS: [&str; 3] = ["golden", "snapshots", "fixtures"];
 
@@ -131,10 +134,18 @@ pub(super) fn machine_paths(file: &TextFile) -> Vec<Finding> {
     // Within a longer path, or an address on the web, the same letters mean something else.
     let starts_path =
         |line: &str, at: usize| !line[..at].ends_with(|c: char| c.is_alphanumeric() || "._-/*~}".contains(c));
+    let names_machine =
+        |line: &str, path: &str, at: usize| starts_path(line, at) && !is_made_up(&line[at + path.len()..]);
     let breaks = |line: &str| {
-        MACHINE_PATHS.iter().any(|path| line.match_indices(path).any(|(at, _)| starts_path(line, at)))
+        MACHINE_PATHS.iter().any(|path| line.match_indices(path).any(|(at, _)| names_machine(line, path, at)))
     };
     lines_where(file, "a path that exists on one machine only", breaks)
+}
+
+/// Whether the rest of a path starts with a made-up account, as tests and examples need.
+fn is_made_up(rest: &str) -> bool {
+    let account = rest.split(|c: char| !c.is_alphanumeric()).next();
+    account.is_some_and(|account| MADE_UP_ACCOUNTS.contains(&account))
 }
 
 /// No character that looks like a blank, or like nothing, and is something else.
@@ -241,6 +252,7 @@ mod tests {
         for path in MACHINE_PATHS {
             check(machine_paths, "a.md", &format!("see {path}someone/data\n"), &[1]);
             check(machine_paths, "a.sh", &format!("DATA={path}data\n"), &[1]);
+            check(machine_paths, "a.rs", &format!("let a = \"{path}a/data\"; // {path}user\n"), &[]);
             check(machine_paths, "a.rs", &format!("let a = \"{path}data\";\n"), &[1]);
             check(machine_paths, "a.md", &format!("https://example.org{path}page, data{path}\n"), &[]);
         }

@@ -5,8 +5,9 @@
 
 mod libclang;
 mod machine;
+mod managers;
 mod needs;
-mod packages;
+mod plan;
 
 use std::ffi::OsString;
 use std::io::{IsTerminal, Write, stdin, stdout};
@@ -17,7 +18,7 @@ use anyhow::{Context, Result, ensure};
 use self::libclang::Reach;
 use self::machine::{Machine, ThisMachine};
 use self::needs::Need;
-use self::packages::{CommandLine, Operator, Plan};
+use self::plan::{CommandLine, Operator, Plan};
 use crate::cargo;
 use crate::flags::{Command as Subcommand, Feature, Flags, SetupFlags};
 
@@ -103,20 +104,20 @@ pub(crate) fn ensure_feature(feature: Feature, consent: Consent) -> Result<Toolc
     let machine = ThisMachine;
     let missing = needs::missing(&machine, feature).map_err(Impossible)?;
     if !missing.is_empty() {
-        let plan = packages::plan(&machine, &missing, operator(&machine))
-            .map_err(|reason| Impossible(by_hand(&missing, &reason)))?;
+        let plan = plan::plan(&machine, &missing, operator(&machine))
+            .map_err(|reason| by_hand(&machine, &missing, &reason))?;
         announce(&missing, &plan);
         if consent == Consent::PrintOnly {
             return Ok(Toolchain::default());
         }
         if consent == Consent::Ask && !ask()? {
-            return Err(Impossible(by_hand(&missing, "you said no")).into());
+            return Err(by_hand(&machine, &missing, "you said no").into());
         }
-        install(&plan).map_err(|error| Impossible(by_hand(&missing, &format!("{error:#}"))))?;
+        install(&plan).map_err(|error| by_hand(&machine, &missing, &format!("{error:#}")))?;
         let still_missing = needs::missing(&machine, feature).map_err(Impossible)?;
         if !still_missing.is_empty() {
             let reason = "the installation ended well, and yet they are not where the build looks";
-            return Err(Impossible(by_hand(&still_missing, reason)).into());
+            return Err(by_hand(&machine, &still_missing, reason).into());
         }
     }
     Ok(toolchain(&machine, feature))
@@ -165,17 +166,19 @@ fn execute(line: &CommandLine) -> Result<()> {
 }
 
 /// What to do by hand, and why.
-fn by_hand(missing: &[Need], reason: &str) -> String {
+fn by_hand(machine: &dyn Machine, missing: &[Need], reason: &str) -> Impossible {
     let names: Vec<_> = missing.iter().map(ToString::to_string).collect();
-    let commands: Vec<_> =
-        packages::commands_by_hand(missing).map(|command| format!("  {command}\n")).collect();
-    format!(
+    let commands = managers::commands_by_hand(machine, missing).join("\n  ");
+    let mut hint = format!(
         "missing: {}, and it was not installed: {reason}
-Install it by hand, then run the same command again. One of
-{}LIBCLANG_PATH names the folder of libclang.so (libclang.dylib) where it lies in an unusual place.",
-        names.join(", "),
-        commands.concat(),
-    )
+Install it by hand, then run the same command again:
+  {commands}",
+        names.join(", ")
+    );
+    if missing.contains(&Need::Libclang) {
+        hint.push_str("\nLIBCLANG_PATH names the folder of libclang.so (libclang.dylib) where it lies in an unusual place.");
+    }
+    Impossible(hint)
 }
 
 fn toolchain(machine: &dyn Machine, feature: Feature) -> Toolchain {
@@ -211,17 +214,26 @@ mod tests {
 
     #[test]
     fn the_hint_names_what_is_missing_why_and_how() {
-        let hint = by_hand(&[Need::Cmake, Need::Libclang], "sudo is not here");
-        for part in [
-            "missing: cmake, libclang, and",
-            "not installed: sudo is not here\n",
-            "  Debian, Ubuntu   apt-get install cmake libclang-dev\n",
-            "  macOS            brew install cmake llvm\n",
-            "  conda            conda install -c conda-forge cmake libclang\n",
-            "\nLIBCLANG_PATH",
-        ] {
-            assert!(hint.contains(part), "{part} in {hint}");
-        }
+        let check = |missing: &[Need], expected: &str| {
+            let Impossible(hint) =
+                by_hand(&FakeMachine::new().programs(&["apt-get"]), missing, "sudo is not here");
+            assert_eq!(hint, expected);
+        };
+        check(
+            &[Need::Cmake],
+            "missing: cmake, and it was not installed: sudo is not here
+Install it by hand, then run the same command again:
+  Debian, Ubuntu   apt-get install cmake
+  without rights   conda install -c conda-forge cmake",
+        );
+        check(
+            &[Need::Cmake, Need::Libclang],
+            "missing: cmake, libclang, and it was not installed: sudo is not here
+Install it by hand, then run the same command again:
+  Debian, Ubuntu   apt-get install cmake libclang-dev
+  without rights   conda install -c conda-forge cmake libclang
+LIBCLANG_PATH names the folder of libclang.so (libclang.dylib) where it lies in an unusual place.",
+        );
     }
 
     fn plan_of(refresh: Option<&[&str]>, has_list: bool, install: &[&str]) -> Plan {

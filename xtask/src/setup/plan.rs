@@ -1,132 +1,11 @@
-//! Package managers: which packages meet which need, and the commands that install them.
+//! The commands that install what is missing.
 
 use std::fmt;
 use std::path::Path;
 
 use super::machine::Machine;
+use super::managers::{MANAGERS, PackageManager};
 use super::needs::Need;
-
-/// A package manager, as data.
-#[derive(Debug)]
-pub(crate) struct PackageManager {
-    systems: &'static str,
-    program: &'static str,
-    /// The words before the packages' names; never asks.
-    install: &'static [&'static str],
-    refresh: Option<Refresh>,
-    needs_administrator: bool,
-    cxx_compiler: Option<&'static str>,
-    cmake: Option<&'static str>,
-    make: Option<&'static str>,
-    libclang: Option<&'static str>,
-}
-
-/// How a package manager gets its list of packages, and how to see that it has none (as in fresh containers).
-#[derive(Debug)]
-struct Refresh {
-    command: &'static [&'static str],
-    folder: &'static str,
-    marker: &'static str,
-}
-
-/// In the order in which they are looked for: the system's own before Homebrew, which may stand beside it.
-static MANAGERS: [PackageManager; 6] = [
-    PackageManager {
-        systems: "Debian, Ubuntu",
-        program: "apt-get",
-        install: &[
-            "env",
-            "DEBIAN_FRONTEND=noninteractive",
-            "apt-get",
-            "install",
-            "-y",
-            "--no-install-recommends",
-        ],
-        refresh: Some(Refresh {
-            command: &["apt-get", "update"],
-            folder: "/var/lib/apt/lists",
-            marker: "_Packages",
-        }),
-        needs_administrator: true,
-        cxx_compiler: Some("g++"),
-        cmake: Some("cmake"),
-        make: Some("make"),
-        // Depends on libclang1-N (the library) and libclang-common-N-dev (clang's headers); clang itself is not needed.
-        libclang: Some("libclang-dev"),
-    },
-    PackageManager {
-        systems: "Fedora",
-        program: "dnf",
-        install: &["dnf", "install", "-y"],
-        refresh: None,
-        needs_administrator: true,
-        cxx_compiler: Some("gcc-c++"),
-        cmake: Some("cmake"),
-        make: Some("make"),
-        libclang: Some("clang-devel"),
-    },
-    PackageManager {
-        systems: "Arch",
-        program: "pacman",
-        install: &["pacman", "-S", "--needed", "--noconfirm"],
-        refresh: Some(Refresh { command: &["pacman", "-Sy"], folder: "/var/lib/pacman/sync", marker: ".db" }),
-        needs_administrator: true,
-        cxx_compiler: Some("gcc"),
-        cmake: Some("cmake"),
-        make: Some("make"),
-        libclang: Some("clang"),
-    },
-    PackageManager {
-        systems: "Alpine",
-        program: "apk",
-        install: &["apk", "add", "--no-cache"],
-        refresh: None,
-        needs_administrator: true,
-        cxx_compiler: Some("g++"),
-        cmake: Some("cmake"),
-        make: Some("make"),
-        libclang: Some("clang-dev"),
-    },
-    PackageManager {
-        systems: "openSUSE",
-        program: "zypper",
-        install: &["zypper", "install", "--no-confirm"],
-        refresh: None,
-        needs_administrator: true,
-        cxx_compiler: Some("gcc-c++"),
-        cmake: Some("cmake"),
-        make: Some("make"),
-        libclang: Some("clang-devel"),
-    },
-    PackageManager {
-        systems: "macOS",
-        program: "brew",
-        install: &["brew", "install"],
-        refresh: None,
-        needs_administrator: false,
-        // On macOS these two come with Apple's Command Line Tools, which only their own installer installs.
-        cxx_compiler: None,
-        cmake: Some("cmake"),
-        make: None,
-        libclang: Some("llvm"),
-    },
-];
-
-impl PackageManager {
-    /// The machine's package manager, if it has one that we know.
-    pub(crate) fn of(machine: &dyn Machine) -> Option<&'static PackageManager> {
-        MANAGERS.iter().find(|manager| machine.has_program(manager.program))
-    }
-
-    fn package(&self, need: Need) -> Option<&'static str> {
-        match need {
-            Need::Cmake => self.cmake,
-            Need::CxxCompiler => self.cxx_compiler,
-            Need::Make => self.make,
-            Need::Libclang => self.libclang,
-        }
-    }
-}
 
 /// One command, as words.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -188,33 +67,6 @@ pub(crate) fn plan(machine: &dyn Machine, missing: &[Need], operator: Operator) 
         has_list,
         install: line(&[manager.install, &packages].concat()),
     })
-}
-
-/// For every system that we know, and for an account without rights, how a person installs what is missing.
-pub(crate) fn commands_by_hand(missing: &[Need]) -> impl Iterator<Item = String> {
-    let of_managers = MANAGERS.iter().map(|manager| {
-        let packages: Vec<_> = missing.iter().filter_map(|&need| manager.package(need)).collect();
-        let verb =
-            manager.install.iter().skip_while(|word| **word != manager.program).nth(1).unwrap_or(&"install");
-        // What Homebrew lacks comes with Apple's tools.
-        let apple = if packages.len() < missing.len() { "xcode-select --install" } else { "" };
-        let manager_line = format!("{} {verb} {}", manager.program, packages.join(" "));
-        let lines = [apple, if packages.is_empty() { "" } else { &manager_line }];
-        let commands: Vec<_> = lines.into_iter().filter(|line| !line.is_empty()).collect();
-        format!("{:16} {}", manager.systems, commands.join(" && "))
-    });
-    let conda: Vec<_> = missing.iter().map(|&need| conda_package(need)).collect();
-    let conda = format!("{:16} conda install -c conda-forge {}", "conda", conda.join(" "));
-    of_managers.chain([conda])
-}
-
-fn conda_package(need: Need) -> &'static str {
-    match need {
-        Need::Cmake => "cmake",
-        Need::CxxCompiler => "cxx-compiler",
-        Need::Make => "make",
-        Need::Libclang => "libclang",
-    }
 }
 
 /// The words that give a command the administrator's rights, where they are needed.
@@ -316,30 +168,5 @@ mod tests {
         assert!(reason.contains("apt-get, dnf, pacman, apk, zypper, brew"), "{reason}");
         let reason = plan(&root_with(&["brew"]), &ALL, Operator::Present).unwrap_err();
         assert_eq!(reason, "brew has no package of a C++ compiler");
-    }
-
-    #[test]
-    fn a_person_is_told_the_command_of_each_system() {
-        let lines: Vec<_> = commands_by_hand(&ALL).collect();
-        assert_eq!(
-            lines,
-            [
-                "Debian, Ubuntu   apt-get install g++ cmake make libclang-dev",
-                "Fedora           dnf install gcc-c++ cmake make clang-devel",
-                "Arch             pacman -S gcc cmake make clang",
-                "Alpine           apk add g++ cmake make clang-dev",
-                "openSUSE         zypper install gcc-c++ cmake make clang-devel",
-                "macOS            xcode-select --install && brew install cmake llvm",
-                "conda            conda install -c conda-forge cxx-compiler cmake make libclang",
-            ]
-        );
-        let only_make: Vec<_> = commands_by_hand(&[Need::Make]).collect();
-        assert!(only_make.contains(&"macOS            xcode-select --install".to_owned()), "{only_make:?}");
-    }
-
-    #[test]
-    fn the_systems_own_manager_comes_before_homebrew() {
-        let manager = PackageManager::of(&root_with(&["brew", "apt-get"])).expect("two are here");
-        assert_eq!(manager.program, "apt-get");
     }
 }

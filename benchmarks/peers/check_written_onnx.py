@@ -24,7 +24,10 @@ TOLERANCE = 1e-5
 
 
 def main():
-    arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    """The command line."""
+    arguments = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     arguments.add_argument("files", type=pathlib.Path, nargs="+", help="ONNX files with a symbolic batch")
     arguments.add_argument("--record", type=pathlib.Path, required=True, help="the JSON file to write")
     given = arguments.parse_args()

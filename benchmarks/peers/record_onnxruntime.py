@@ -18,7 +18,10 @@ SEEDS = (1, 2, 3)
 
 
 def main():
-    arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    """The command line."""
+    arguments = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     arguments.add_argument("--data", type=pathlib.Path, required=True, help="the folder of shared data")
     arguments.add_argument("--out", type=pathlib.Path, required=True, help="the JSON file to write")
     given = arguments.parse_args()

@@ -49,9 +49,10 @@ def run_seeds(model, seeds, batch_size=1):
     running = session(model)
     (declared,) = running.get_inputs()
     shape = [size if isinstance(size, int) and size > 0 else batch_size for size in declared.shape]
+    element = {"tensor(float)": numpy.float32, "tensor(double)": numpy.float64}[declared.type]
     runs = []
     for seed in seeds:
-        output = running.run(None, {declared.name: seeded_input(seed, shape)})[0]
+        output = running.run(None, {declared.name: seeded_input(seed, shape).astype(element)})[0]
         runs.append({"seed": seed, "output": shortest(output)})
     return shape, runs
 

@@ -2,7 +2,7 @@
 
 /// More elements than any value of a network that this crate can answer questions about. Files that ask for more are
 /// refused rather than given the memory.
-const MAX_ELEMENTS: usize = 1 << 24;
+const MAX_ELEMENTS: usize = 1 << 22;
 
 /// The shape of one sample: without a leading batch axis.
 pub(super) fn per_sample(shape: &[usize]) -> &[usize] {

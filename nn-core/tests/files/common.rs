@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use ndarray::Array1;
 use nn_core::{Network, Scalar};
-use serde::Deserialize;
+use serde::{Deserialize, de::DeserializeOwned};
 
 /// What another program computed on one network; `benchmarks/peers/recording.py` writes it.
 #[derive(Debug, Deserialize)]
@@ -22,11 +22,11 @@ pub(crate) struct Run {
 }
 
 /// The list under `key` in a file below `tests/data`.
-pub(crate) fn records(file: &str, key: &str) -> Vec<Record> {
+pub(crate) fn records<R: DeserializeOwned>(file: &str, key: &str) -> Vec<R> {
     let path = test_data().join(file);
     let text = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
     let mut json: serde_json::Value = serde_json::from_str(&text).expect("recorded outputs are JSON");
-    serde_json::from_value(json[key].take()).expect("recorded outputs have the form of `Record`")
+    serde_json::from_value(json[key].take()).expect("recorded outputs have the form asked for")
 }
 
 /// `nn-core/tests/data`

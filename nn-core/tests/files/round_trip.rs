@@ -7,7 +7,7 @@ use nn_core::{
 };
 use proptest::prelude::*;
 
-use crate::common::{assert_computes, records, seeded_input, test_data};
+use crate::common::{Record, assert_computes, records, seeded_input, test_data};
 use crate::sample_networks::{Chain, dilated_average, every_operator, scalar_samples};
 
 fn written(network: &Network<f32>) -> Vec<u8> {
@@ -50,7 +50,7 @@ fn every_operator_reads_back_as_it_was_written() {
 /// and onnxruntime; the writer still writes them.
 #[test]
 fn written_files_are_those_that_onnxruntime_accepted() {
-    let records = records("written/onnxruntime.json", "models");
+    let records: Vec<Record> = records("written/onnxruntime.json", "models");
     let networks = [
         ("every_operator", every_operator()),
         ("dilated_average", dilated_average()),

@@ -14,7 +14,7 @@ fn shared_onnx_networks_compute_what_onnxruntime_computes() {
         println!("skipped: the shared data are absent (GREYMATTER_DATA)");
         return;
     };
-    let records = records("onnxruntime_logits.json", "networks");
+    let records: Vec<Record> = records("onnxruntime_logits.json", "networks");
     let records: Vec<_> = records.iter().filter(|record| record.path.ends_with(".onnx")).collect();
     assert_eq!(records.len(), 65);
     for record in records {

@@ -48,7 +48,7 @@ pub(super) fn broadcast_to(
     if x.element_count() == shape.iter().product::<usize>() {
         return Ok(Computed { shape, ..x.clone() });
     }
-    match repeated(node, draft, &Value::Computed(x.clone()), &shape)? {
+    match repeated(&node.part(draft, "expand"), draft, &Value::Computed(x.clone()), &shape)? {
         Value::Computed(repeated) => Ok(repeated),
         Value::Constant(_) => unreachable!("a rearranged computed value stays one"),
     }

@@ -1,6 +1,6 @@
 //! Constant padding.
 
-use ndarray::{Axis, IxDyn, concatenate};
+use ndarray::{AxisDescription, IxDyn, Slice};
 
 use super::index_map::{Sources, rearranged};
 use crate::Source;
@@ -29,40 +29,39 @@ pub(super) fn pad(node: &NodeContext<'_>, draft: &mut Draft) -> Result<Vec<Value
     if amounts.len() != 2 * axes.len() {
         return Err(node.fail(format!("{} pads for {} axes", amounts.len(), axes.len())));
     }
+    let mut amount_at = vec![[0, 0]; rank];
     let (before, after) = amounts.split_at(axes.len());
-    let mut shape = x.shape().to_vec();
     for ((axis, before), after) in axes.iter().zip(before).zip(after) {
-        shape[*axis] = padded_size(shape[*axis], *before, *after)
-            .ok_or_else(|| node.fail(format!("pads {amounts:?} on a value of shape {:?}", x.shape())))?;
+        amount_at[*axis] = [*before, *after];
     }
-    computed_count(&shape).map_err(|reason| node.fail(reason))?;
-    let padded = rearranged(node, draft, x, |mut sources| {
-        for ((axis, before), after) in axes.iter().zip(before).zip(after) {
-            sources = padded_along(Axis(*axis), &sources, [*before, *after], fill);
-        }
-        Ok(sources)
+    let sizes = x.shape().iter().zip(&amount_at).map(|(size, amount)| padded_size(*size, *amount));
+    let sizes: Option<Vec<usize>> = sizes.collect();
+    let sizes =
+        sizes.ok_or_else(|| node.fail(format!("pads {amounts:?} on a value of shape {:?}", x.shape())))?;
+    computed_count(&sizes).map_err(|reason| node.fail(reason))?;
+    let padded = rearranged(node, draft, x, |sources| {
+        let mut padded = Sources::from_elem(IxDyn(&sizes), Source::Constant(fill));
+        let kept =
+            sources.slice_each_axis(|axis| without_ends(&axis, amount_at[axis.axis.index()].map(|a| -a)));
+        padded.slice_each_axis_mut(|axis| without_ends(&axis, amount_at[axis.axis.index()])).assign(&kept);
+        Ok(padded)
     });
     Ok(vec![padded?])
 }
 
 /// The size of an axis after padding, if both ends leave something of it.
-fn padded_size(size: usize, before: i64, after: i64) -> Option<usize> {
-    let removed = [before, after].map(|amount| amount.min(0).unsigned_abs());
-    let removed = usize::try_from(removed[0].checked_add(removed[1])?).ok()?;
-    let added = [before, after].map(|amount| usize::try_from(amount.max(0)));
-    let [Ok(before), Ok(after)] = added else { return None };
-    size.checked_sub(removed)?.checked_add(before)?.checked_add(after)
+fn padded_size(size: usize, [before, after]: [i64; 2]) -> Option<usize> {
+    let removed = usize::try_from(removed(before).checked_add(removed(after))?).ok()?;
+    let added = usize::try_from(before.max(0)).ok()?.checked_add(usize::try_from(after.max(0)).ok()?)?;
+    size.checked_sub(removed)?.checked_add(added)
 }
 
-fn padded_along(axis: Axis, sources: &Sources, [before, after]: [i64; 2], fill: f64) -> Sources {
+/// An axis without as many elements at its ends, where these are positive.
+fn without_ends(axis: &AxisDescription, [before, after]: [i64; 2]) -> Slice {
     let amount = |signed: i64| usize::try_from(signed).unwrap_or(0);
-    let kept = amount(-before)..sources.len_of(axis) - amount(-after);
-    let kept = sources.slice_axis(axis, kept.into());
-    let block = |size: usize| {
-        let mut shape = sources.shape().to_vec();
-        shape[axis.index()] = size;
-        Sources::from_elem(IxDyn(&shape), Source::Constant(fill))
-    };
-    let (first, last) = (block(amount(before)), block(amount(after)));
-    concatenate(axis, &[first.view(), kept, last.view()]).expect("the blocks differ along the axis only")
+    Slice::from(amount(before)..axis.len - amount(after))
+}
+
+fn removed(amount: i64) -> u64 {
+    amount.min(0).unsigned_abs()
 }

@@ -1,0 +1,1 @@
+"""Small ONNX models: `supported` ones, `refused` ones, and the `building` of both."""

@@ -1,23 +1,33 @@
-use ndarray::{Array1, Array2, ArrayView1, ArrayView2, Axis};
-use nn_core::{Network, NodeId, Op};
+//! CROWN bounds of whole networks: which nodes and elements get a backward pass, and what it improves.
 
-use super::interval::{check_input, constant_part, interval_node, longest_sum};
-use super::relaxation::{ElementLines, MaxPoolLines, constant_lines, max_pool_lines, relu_lines};
-use super::rounding::{sub_down, sum_error};
-use super::{BoundsError, NetworkBounds, NodeBounds, Phase};
+use ndarray::{Array1, Array2, ArrayView2};
+use nn_core::{Network, NodeId, Op, Rearrange, Source};
+
+use super::backward::BackwardPass;
+use super::interval::{check_input, interval_node};
+use super::{BoundsError, NetworkBounds, Phase};
 use crate::property::InputBox;
-use crate::window::pool_windows;
 
-/// For which neurons CROWN bounds are computed.
+/// How many elements of a node go through one backward pass: what bounds the memory that wide layers take.
+const ELEMENTS_PER_PASS: usize = 256;
+
+/// For which elements CROWN bounds are computed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum CrownRows {
-    /// Those whose sign the bounds known so far leave open; the others do not profit.
+    /// Of the inputs of ReLUs those whose sign is still open, as the others do not profit; of the output and the inputs
+    /// of other non-linear operators all.
     OpenSigns,
-    /// All of them.
+    /// All.
     All,
 }
 
-/// CROWN bounds of every pre-activation and of the output, intersected with interval bounds.
+/// Bounds by backward substitution of linear relaxations, intersected with interval bounds, for the inputs of all
+/// non-linear operators and for the output.
+///
+/// Where interval arithmetic is exact already, no backward pass is made. Never looser than interval bounds; but, since
+/// the slopes of the relaxations depend on the box, a box inside another may have looser bounds. Source: Zhang et al.,
+/// "Efficient neural network robustness certification with general activation functions", 2018 (CROWN); Singh et al.,
+/// "An abstract domain for certifying neural networks", 2019 (DeepPoly).
 ///
 /// # Errors
 /// [`BoundsError`] where the box does not fit the network, or numbers overflow.
@@ -27,13 +37,14 @@ pub fn crown_bounds(
     rows: CrownRows,
 ) -> Result<NetworkBounds, BoundsError> {
     check_input(network, input)?;
-    let profits = nodes_that_profit(network);
+    let demands = demands(network, rows);
+    let exact = interval_is_exact(network);
     let mut bounds = NetworkBounds { nodes: Vec::with_capacity(network.nodes().len()) };
     for id in network.node_ids() {
         let interval = interval_node(network, input, &bounds, id)?;
         bounds.nodes.push(interval);
-        if profits[id.index()] {
-            tighten(network, &mut bounds, id, rows)?;
+        if network.node(id).op().is_affine() && !exact[id.index()] {
+            tighten(network, &mut bounds, id, demands[id.index()])?;
         }
     }
     Ok(bounds)
@@ -41,8 +52,8 @@ pub fn crown_bounds(
 
 /// A proven lower bound of every row of `functions` applied to a node's value, over the box of `bounds`.
 ///
-/// `functions` has one row a function and one column an element of the node; the bounds of all nodes up to this one
-/// must be known.
+/// `functions` has one row a function and one column an element of the node; `bounds` are those of the whole network.
+/// A bound beyond what f64 can hold is `-inf`.
 ///
 /// # Panics
 /// Where `functions` has another number of columns than the node has elements.
@@ -53,228 +64,102 @@ pub fn crown_lower_bounds(
     functions: ArrayView2<'_, f64>,
 ) -> Array1<f64> {
     assert_eq!(functions.ncols(), network.node(node).element_count(), "one column an element of the node");
-    let mut pass = BackwardPass::new(network, bounds, node, functions);
-    for index in (0..=node.index()).rev() {
-        let id = network.node_ids().nth(index).expect("a node's predecessors exist");
-        pass.substitute(id);
-    }
-    pass.lower_bounds()
+    BackwardPass::new(network, bounds, node, functions.to_owned()).lower_bounds()
 }
 
-/// Nodes whose bounds matter and for which interval arithmetic is not already exact: inputs of non-linear operators,
-/// and the output, behind at least one non-linear operator.
-fn nodes_that_profit(network: &Network<f64>) -> Vec<bool> {
-    let mut behind_nonlinear = vec![false; network.nodes().len()];
-    let mut matters = vec![false; network.nodes().len()];
-    matters[network.output().index()] = true;
+/// Which elements of a node should have tight bounds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Demand {
+    Nothing,
+    OpenSigns,
+    Everything,
+}
+
+fn demands(network: &Network<f64>, rows: CrownRows) -> Vec<Demand> {
+    let least = match rows {
+        CrownRows::OpenSigns => Demand::OpenSigns,
+        CrownRows::All => Demand::Everything,
+    };
+    let mut demands = vec![Demand::Nothing; network.nodes().len()];
+    demands[network.output().index()] = Demand::Everything;
+    for id in network.node_ids().rev() {
+        let node = network.node(id);
+        let demand = match node.op() {
+            // Only the sign of the input matters, unless the range of the value does.
+            Op::Relu | Op::LeakyRelu { .. } => demands[id.index()].max(least),
+            Op::MaxPool(_) | Op::Sigmoid | Op::Tanh => Demand::Everything,
+            _ => continue,
+        };
+        let input = &mut demands[node.inputs()[0].index()];
+        *input = demand.max(*input);
+    }
+    demands
+}
+
+/// For which nodes interval arithmetic gives the exact range of every element: elements on a path on which inputs were
+/// not mixed yet, and the first operator that mixes them.
+fn interval_is_exact(network: &Network<f64>) -> Vec<bool> {
+    // Whether every element is a monotone function of one input element, and no two of the same.
+    let mut unmixed = vec![false; network.nodes().len()];
+    let mut exact = vec![false; network.nodes().len()];
     for id in network.node_ids() {
         let node = network.node(id);
-        let nonlinear = !node.op().is_affine() && !matches!(node.op(), Op::Input);
-        behind_nonlinear[id.index()] = nonlinear || node.inputs().iter().any(|i| behind_nonlinear[i.index()]);
-        if nonlinear {
-            node.inputs().iter().for_each(|input| matters[input.index()] = true);
-        }
+        let input_unmixed = matches!(node.inputs(), [input] if unmixed[input.index()]);
+        unmixed[id.index()] = match node.op() {
+            Op::Input => true,
+            Op::Constant { .. } | Op::Reshape | Op::Relu | Op::LeakyRelu { .. } | Op::Sigmoid | Op::Tanh => {
+                input_unmixed
+            }
+            Op::Rearrange(rearrange) => input_unmixed && takes_no_element_twice(rearrange),
+            _ => false,
+        };
+        exact[id.index()] = unmixed[id.index()] || input_unmixed;
     }
-    let affine = |id: &NodeId| network.node(*id).op().is_affine();
-    network.node_ids().map(|id| matters[id.index()] && behind_nonlinear[id.index()] && affine(&id)).collect()
+    exact
 }
 
-/// Intersects the bounds of one node with those of a backward pass over the rows that are wanted.
+fn takes_no_element_twice(rearrange: &Rearrange<f64>) -> bool {
+    let mut taken = std::collections::HashSet::new();
+    rearrange.sources.iter().all(|source| match source {
+        Source::Element(index) => taken.insert(*index),
+        Source::Constant(_) => true,
+    })
+}
+
+/// Intersects the bounds of an affine node with those of backward passes over the elements that are wanted.
 fn tighten(
     network: &Network<f64>,
     bounds: &mut NetworkBounds,
     id: NodeId,
-    rows: CrownRows,
+    demand: Demand,
 ) -> Result<(), BoundsError> {
     let known = bounds.node(id);
-    let every = rows == CrownRows::All || id == network.output();
-    let wanted: Vec<usize> =
-        (0..known.lower.len()).filter(|i| every || known.phase(*i) == Phase::Unstable).collect();
-    if wanted.is_empty() {
-        return Ok(());
+    let wanted: Vec<usize> = (0..known.lower.len())
+        .filter(|element| match demand {
+            Demand::Nothing => false,
+            Demand::OpenSigns => known.phase(*element) == Phase::Unstable,
+            Demand::Everything => true,
+        })
+        .collect();
+    let mut crown = known.clone();
+    for elements in wanted.chunks(ELEMENTS_PER_PASS) {
+        let mut pass = BackwardPass::new(network, bounds, id, unit_rows(elements, crown.lower.len()));
+        // An affine step is the same for both signs.
+        pass.substitute(id);
+        let found = pass.joined_by_negations().lower_bounds();
+        for (row, element) in elements.iter().enumerate() {
+            crown.lower[*element] = found[row];
+            crown.upper[*element] = -found[elements.len() + row];
+        }
     }
-    let mut functions = Array2::zeros((2 * wanted.len(), known.lower.len()));
-    for (row, element) in wanted.iter().enumerate() {
-        functions[[row, *element]] = 1.0;
-        functions[[wanted.len() + row, *element]] = -1.0;
-    }
-    let found = crown_lower_bounds(network, bounds, id, functions.view());
-    let mut tightened = bounds.node(id).clone();
-    let mut crown = tightened.clone();
-    for (row, element) in wanted.iter().enumerate() {
-        crown.lower[*element] = found[row];
-        crown.upper[*element] = -found[wanted.len() + row];
-    }
-    tightened.intersect(network.node(id).name(), &crown)?;
-    bounds.nodes[id.index()] = tightened;
-    Ok(())
+    bounds.nodes[id.index()].intersect(network.node(id).name(), &crown)
 }
 
-/// The state of a backward substitution: `sum over nodes of coefficients · value + constant`, a lower bound of every
-/// function, and the rounding error made so far.
-struct BackwardPass<'a> {
-    network: &'a Network<f64>,
-    bounds: &'a NetworkBounds,
-    coefficients: Vec<Option<Array2<f64>>>,
-    constant: Array1<f64>,
-    /// The sum of the absolute values of all that was added to `constant`.
-    constant_magnitude: Array1<f64>,
-    error: Array1<f64>,
-}
-
-impl<'a> BackwardPass<'a> {
-    fn new(
-        network: &'a Network<f64>,
-        bounds: &'a NetworkBounds,
-        node: NodeId,
-        functions: ArrayView2<'_, f64>,
-    ) -> Self {
-        let mut coefficients = vec![None; network.nodes().len()];
-        coefficients[node.index()] = Some(functions.to_owned());
-        let zeros = Array1::zeros(functions.nrows());
-        Self {
-            network,
-            bounds,
-            coefficients,
-            constant: zeros.clone(),
-            constant_magnitude: zeros.clone(),
-            error: zeros,
-        }
+/// For each element the row that picks it.
+fn unit_rows(elements: &[usize], count: usize) -> Array2<f64> {
+    let mut rows = Array2::zeros((elements.len(), count));
+    for (row, element) in elements.iter().enumerate() {
+        rows[[row, *element]] = 1.0;
     }
-
-    /// Replaces a node's value by linear bounds in terms of its inputs.
-    fn substitute(&mut self, id: NodeId) {
-        let Some(coefficients) = self.coefficients[id.index()].take() else { return };
-        let node = self.network.node(id);
-        match node.op() {
-            Op::Input => self.minimise_over_box(&coefficients),
-            Op::Relu => self.relax(id, &coefficients, &relu_lines(self.pre_activation(id), 0.0)),
-            Op::LeakyRelu { slope } => {
-                self.relax(id, &coefficients, &relu_lines(self.pre_activation(id), *slope));
-            }
-            Op::Sigmoid | Op::Tanh => self.relax(id, &coefficients, &constant_lines(self.bounds.node(id))),
-            Op::MaxPool(pool) => {
-                let windows = pool_windows(pool, self.network.node(node.inputs()[0]).shape());
-                self.relax_max_pool(id, &coefficients, &max_pool_lines(self.pre_activation(id), &windows));
-            }
-            Op::Reshape => self.pass_on(node.inputs()[0], coefficients),
-            Op::Affine(_)
-            | Op::Conv2d(_)
-            | Op::AveragePool(_)
-            | Op::Constant { .. }
-            | Op::Rearrange(_)
-            | Op::Concat { .. }
-            | Op::Add => self.substitute_affine(id, &coefficients),
-        }
-    }
-
-    fn lower_bounds(self) -> Array1<f64> {
-        let steps = self.network.nodes().len() + 1;
-        let error = self.error + self.constant_magnitude.mapv(|magnitude| sum_error(steps, magnitude));
-        // The errors themselves were summed in floating point; a relative 1e-9 is far above what that can cost.
-        ndarray::Zip::from(&self.constant).and(&error).map_collect(|c, e| sub_down(*c, *e * (1.0 + 1e-9)))
-    }
-
-    fn pre_activation(&self, id: NodeId) -> &'a NodeBounds {
-        self.bounds.node(self.network.node(id).inputs()[0])
-    }
-
-    fn minimise_over_box(&mut self, coefficients: &Array2<f64>) {
-        let sides = self.bounds.node(NodeId::INPUT);
-        let least = |row: ArrayView1<'_, f64>| -> f64 {
-            let corner = |((a, l), u): ((&f64, &f64), &f64)| if *a >= 0.0 { a * l } else { a * u };
-            row.iter().zip(&sides.lower).zip(&sides.upper).map(corner).sum()
-        };
-        let added: Array1<f64> = coefficients.rows().into_iter().map(least).collect();
-        self.add_constant(&added);
-        self.charge(coefficients, &sides.magnitude(), sides.lower.len());
-    }
-
-    fn substitute_affine(&mut self, id: NodeId, coefficients: &Array2<f64>) {
-        let node = self.network.node(id);
-        let constant = constant_part(self.network, id);
-        self.add_constant(&coefficients.dot(&constant));
-        let magnitudes: Vec<Array2<f64>> = node
-            .inputs()
-            .iter()
-            .map(|input| self.bounds.node(*input).magnitude().insert_axis(Axis(0)))
-            .collect();
-        let views: Vec<ArrayView2<'_, f64>> = magnitudes.iter().map(|array| array.view()).collect();
-        let reach = self.network.apply_absolute(id, &views).remove_axis(Axis(0)) + constant.mapv(f64::abs);
-        let terms = longest_sum(self.network, id) + coefficients.ncols();
-        self.charge(coefficients, &reach, terms);
-        let pulled = self.network.pullback(id, coefficients.view());
-        for (input, coefficients) in node.inputs().iter().zip(pulled) {
-            self.pass_on(*input, coefficients);
-        }
-    }
-
-    /// Replaces an element-wise function by the line that bounds it on the side that the coefficient's sign asks for.
-    fn relax(&mut self, id: NodeId, coefficients: &Array2<f64>, lines: &ElementLines) {
-        let mut through = coefficients.clone();
-        let mut added = Array1::zeros(coefficients.nrows());
-        for (mut row, sum) in through.rows_mut().into_iter().zip(&mut added) {
-            for (element, coefficient) in row.iter_mut().enumerate() {
-                let (slope, intercept) = if *coefficient >= 0.0 {
-                    (lines.lower_slope[element], lines.lower_intercept[element])
-                } else {
-                    (lines.upper_slope[element], lines.upper_intercept[element])
-                };
-                *sum += *coefficient * intercept;
-                *coefficient *= slope;
-            }
-        }
-        self.add_constant(&added);
-        let input_magnitude = self.pre_activation(id).magnitude();
-        self.charge(coefficients, &lines.magnitude(&input_magnitude), coefficients.ncols());
-        self.pass_on(self.network.node(id).inputs()[0], through);
-    }
-
-    fn relax_max_pool(&mut self, id: NodeId, coefficients: &Array2<f64>, lines: &MaxPoolLines) {
-        let input = self.network.node(id).inputs()[0];
-        let mut through = Array2::zeros((coefficients.nrows(), self.network.node(input).element_count()));
-        let mut added = Array1::zeros(coefficients.nrows());
-        for ((row, mut target), sum) in
-            coefficients.rows().into_iter().zip(through.rows_mut()).zip(&mut added)
-        {
-            for (element, coefficient) in row.iter().enumerate() {
-                match lines.constant_upper[element] {
-                    Some(upper) if *coefficient < 0.0 => *sum += coefficient * upper,
-                    _ => target[lines.lower_source[element]] += coefficient,
-                }
-            }
-        }
-        self.add_constant(&added);
-        let magnitude = self.bounds.node(id).magnitude();
-        let sources = lines.lower_source.iter().map(|i| self.pre_activation(id).magnitude_of(*i));
-        let reach = sources.zip(&magnitude).map(|(source, value)| source.max(*value)).collect();
-        self.charge(coefficients, &reach, coefficients.ncols());
-        self.pass_on(input, through);
-    }
-
-    /// Adds coefficients to those that other users of the node have already passed on.
-    fn pass_on(&mut self, node: NodeId, coefficients: Array2<f64>) {
-        match self.coefficients[node.index()].take() {
-            None => self.coefficients[node.index()] = Some(coefficients),
-            Some(earlier) => {
-                let sum = earlier + coefficients;
-                let magnitude = self.bounds.node(node).magnitude();
-                self.charge(&sum, &magnitude, 1);
-                self.coefficients[node.index()] = Some(sum);
-            }
-        }
-    }
-
-    fn add_constant(&mut self, added: &Array1<f64>) {
-        self.constant += added;
-        self.constant_magnitude.zip_mut_with(added, |sum, value| *sum += value.abs());
-    }
-
-    /// Charges the rounding error of sums of `terms` products in which the coefficients meet values up to `reach`.
-    fn charge(&mut self, coefficients: &Array2<f64>, reach: &Array1<f64>, terms: usize) {
-        for (row, error) in coefficients.rows().into_iter().zip(&mut self.error) {
-            let absolute: f64 = row.iter().zip(reach).map(|(a, r)| a.abs() * r).sum();
-            *error += sum_error(terms, absolute);
-        }
-    }
+    rows
 }

@@ -1,12 +1,18 @@
-use ndarray::{Array1, Array2, ArrayView2, Axis, Zip};
-use nn_core::{ConstantOp, Network, NodeId, Op};
+//! Interval arithmetic, node by node.
 
+use ndarray::{Array1, Zip};
+use nn_core::{Network, NodeId, Op};
+
+use super::affine::{constant_part, longest_sum, one_sample};
 use super::rounding::{add_up, sub_down, sum_error};
 use super::{BoundsError, NetworkBounds, NodeBounds};
 use crate::property::InputBox;
 use crate::window::pool_windows;
 
-/// Interval bounds of all nodes: each operator on the ranges of its inputs, exact but for what neurons share.
+/// Interval bounds of all nodes: each operator on the ranges of its inputs, as if these were independent of each other.
+///
+/// Inclusion-monotone: a box inside another has bounds no looser, up to rounding. Source: Gowal et al., "On the
+/// effectiveness of interval bound propagation for training verifiably robust models", 2018.
 ///
 /// # Errors
 /// [`BoundsError`] where the box does not fit the network, or numbers overflow.
@@ -20,7 +26,7 @@ pub fn interval_bounds(network: &Network<f64>, input: &InputBox) -> Result<Netwo
     Ok(bounds)
 }
 
-pub(super) fn check_input(network: &Network<f64>, input: &InputBox) -> Result<(), BoundsError> {
+pub(crate) fn check_input(network: &Network<f64>, input: &InputBox) -> Result<(), BoundsError> {
     if input.element_count() == network.input_count() {
         return Ok(());
     }
@@ -43,21 +49,13 @@ pub(super) fn interval_node(
     let result = match node.op() {
         Op::Input => NodeBounds { lower: input.lower().to_owned(), upper: input.upper().to_owned() },
         Op::Reshape => inputs[0].clone(),
-        Op::Relu => monotone(inputs[0], |x| x.max(0.0)),
-        Op::LeakyRelu { slope } => outward(monotone(inputs[0], |x| if x >= 0.0 { x } else { slope * x }), 1),
-        Op::Sigmoid => within(outward(monotone(inputs[0], |x| 1.0 / (1.0 + (-x).exp())), 16), 0.0, 1.0),
-        Op::Tanh => within(outward(monotone(inputs[0], f64::tanh), 16), -1.0, 1.0),
-        Op::MaxPool(pool) => {
-            let windows = pool_windows(pool, network.node(node.inputs()[0]).shape());
-            let greatest = |values: &Array1<f64>| -> Array1<f64> {
-                windows
-                    .iter()
-                    .map(|window| window.iter().map(|i| values[*i]).fold(f64::NEG_INFINITY, f64::max))
-                    .collect()
-            };
-            NodeBounds { lower: greatest(&inputs[0].lower), upper: greatest(&inputs[0].upper) }
-        }
-        Op::Rearrange(_) | Op::Concat { .. } => copied(network, id, &inputs),
+        Op::Relu => relu(inputs[0]),
+        Op::LeakyRelu { slope } if *slope == 0.0 => relu(inputs[0]),
+        Op::LeakyRelu { slope } => leaky_relu(inputs[0], *slope),
+        Op::Sigmoid => library_function(inputs[0], |x| 1.0 / (1.0 + (-x).exp()), [0.0, 1.0]),
+        Op::Tanh => library_function(inputs[0], f64::tanh, [-1.0, 1.0]),
+        Op::MaxPool(pool) => maxima(inputs[0], &pool_windows(pool, network.node(node.inputs()[0]).shape())),
+        Op::Rearrange(_) | Op::Concat { .. } => moved(network, id, &inputs),
         Op::Affine(_) | Op::Conv2d(_) | Op::AveragePool(_) | Op::Constant { .. } | Op::Add => {
             affine(network, id, &inputs)
         }
@@ -69,91 +67,88 @@ pub(super) fn interval_node(
     }
 }
 
-/// An operator that moves elements without computing.
-fn copied(network: &Network<f64>, id: NodeId, inputs: &[&NodeBounds]) -> NodeBounds {
-    let moved = |side: fn(&NodeBounds) -> &Array1<f64>| {
-        let rows: Vec<Array2<f64>> = inputs.iter().map(|bounds| row(side(bounds).clone())).collect();
-        network.apply(id, &views(&rows)).remove_axis(Axis(0))
-    };
-    NodeBounds { lower: moved(|bounds| &bounds.lower), upper: moved(|bounds| &bounds.upper) }
+fn relu(input: &NodeBounds) -> NodeBounds {
+    NodeBounds { lower: input.lower.mapv(|x| x.max(0.0)), upper: input.upper.mapv(|x| x.max(0.0)) }
 }
 
-/// `centre ± radius` through an affine operator, with the rounding error of all its sums added outward.
-fn affine(network: &Network<f64>, id: NodeId, inputs: &[&NodeBounds]) -> NodeBounds {
-    let center_of = |bounds: &NodeBounds| row((&bounds.lower + &bounds.upper) * 0.5);
-    let centers: Vec<Array2<f64>> = inputs.iter().map(|bounds| center_of(bounds)).collect();
-    let radius_of = |(bounds, center): (&&NodeBounds, &Array2<f64>)| {
-        let reach = |c: &f64, l: &f64, u: &f64| (u - c).max(c - l).next_up();
-        row(Zip::from(center.row(0)).and(&bounds.lower).and(&bounds.upper).map_collect(reach))
-    };
-    let radii: Vec<Array2<f64>> = inputs.iter().zip(&centers).map(radius_of).collect();
-    let magnitudes: Vec<Array2<f64>> = inputs.iter().map(|bounds| row(bounds.magnitude())).collect();
+/// Only products are rounded, and none of them beyond zero, so that signs stay as sharp as they are.
+fn leaky_relu(input: &NodeBounds, slope: f64) -> NodeBounds {
+    NodeBounds {
+        lower: input.lower.mapv(|x| if x >= 0.0 { x } else { (slope * x).next_down() }),
+        upper: input.upper.mapv(|x| if x >= 0.0 { x } else { (slope * x).next_up().min(0.0) }),
+    }
+}
 
-    let center = network.apply(id, &views(&centers)).remove_axis(Axis(0));
-    let radius = network.apply_absolute(id, &views(&radii)).remove_axis(Axis(0));
+/// An increasing function whose library version errs by at most some units in the last place.
+///
+/// The standard library promises no precision; those in use err by 1 or 2 units, and 16 are allowed here. Results that
+/// underflow are covered by an absolute term.
+fn library_function(
+    input: &NodeBounds,
+    function: impl Fn(f64) -> f64,
+    [least, greatest]: [f64; 2],
+) -> NodeBounds {
+    const UNITS: usize = 16;
+    const UNDERFLOW: f64 = 1e-300;
+    let down = |x: f64| (0..UNITS).fold(function(x), |y, _| y.next_down()) - UNDERFLOW;
+    let up = |x: f64| (0..UNITS).fold(function(x), |y, _| y.next_up()) + UNDERFLOW;
+    NodeBounds {
+        lower: input.lower.mapv(|x| down(x).clamp(least, greatest)),
+        upper: input.upper.mapv(|x| up(x).clamp(least, greatest)),
+    }
+}
+
+fn maxima(input: &NodeBounds, windows: &[Vec<usize>]) -> NodeBounds {
+    let greatest = |values: &Array1<f64>| -> Array1<f64> {
+        let maximum =
+            |window: &Vec<usize>| window.iter().map(|i| values[*i]).fold(f64::NEG_INFINITY, f64::max);
+        windows.iter().map(maximum).collect()
+    };
+    NodeBounds { lower: greatest(&input.lower), upper: greatest(&input.upper) }
+}
+
+/// An operator that moves elements without computing.
+fn moved(network: &Network<f64>, id: NodeId, inputs: &[&NodeBounds]) -> NodeBounds {
+    NodeBounds {
+        lower: one_sample(inputs.iter().map(|bounds| bounds.lower.clone()), |x| network.apply(id, x)),
+        upper: one_sample(inputs.iter().map(|bounds| bounds.upper.clone()), |x| network.apply(id, x)),
+    }
+}
+
+/// `A center + b ± |A| radius`, and the rounding errors of both sums added outward.
+fn affine(network: &Network<f64>, id: NodeId, inputs: &[&NodeBounds]) -> NodeBounds {
+    let absolute_part = |values: Vec<Array1<f64>>| {
+        one_sample(values.into_iter(), |inputs| network.apply_absolute(id, inputs))
+    };
+    let (centers, radii): (Vec<_>, Vec<_>) = inputs.iter().map(|bounds| center_and_radius(bounds)).unzip();
+    let center = one_sample(centers.into_iter(), |inputs| network.apply(id, inputs));
+    let radius = absolute_part(radii);
     let constant = constant_part(network, id);
-    let absolute = network.apply_absolute(id, &views(&magnitudes)).remove_axis(Axis(0));
+    let absolute = absolute_part(inputs.iter().map(|bounds| bounds.magnitude()).collect());
     let terms = longest_sum(network, id);
     let reach = Zip::from(&radius).and(&absolute).and(&constant).map_collect(|radius, absolute, constant| {
         add_up(*radius, 2.0 * sum_error(terms, absolute + constant.abs()))
     });
-    NodeBounds {
+    let mut result = NodeBounds {
         lower: Zip::from(&center).and(&reach).map_collect(|c, r| sub_down(*c, *r)),
         upper: Zip::from(&center).and(&reach).map_collect(|c, r| add_up(*c, *r)),
-    }
-}
-
-/// The constant part of an affine operator: its value where all inputs are zero.
-pub(super) fn constant_part(network: &Network<f64>, id: NodeId) -> Array1<f64> {
-    let zeros: Vec<Array2<f64>> = network
-        .node(id)
-        .inputs()
-        .iter()
-        .map(|input| Array2::zeros((1, network.node(*input).element_count())))
-        .collect();
-    network.apply(id, &views(&zeros)).remove_axis(Axis(0))
-}
-
-/// How many products the longest sum in an affine operator (or in its transpose) has.
-pub(super) fn longest_sum(network: &Network<f64>, id: NodeId) -> usize {
-    let node = network.node(id);
-    match node.op() {
-        Op::Affine(affine) => affine.weight.nrows().max(affine.weight.ncols()),
-        Op::Conv2d(conv) => {
-            let (outputs, per_group, height, width) = conv.weight.dim();
-            outputs.max(per_group) * height * width
+    };
+    if absolute.iter().any(|sum| *sum == 0.0) {
+        // A pruned neuron, say. Nothing is rounded there, and a width above zero would make its sign look open.
+        let not_zero = |bounds: &&NodeBounds| bounds.magnitude().mapv(|x| if x == 0.0 { 0.0 } else { 1.0 });
+        let coefficients = absolute_part(inputs.iter().map(not_zero).collect());
+        for element in (0..coefficients.len()).filter(|element| coefficients[*element] == 0.0) {
+            result.lower[element] = constant[element];
+            result.upper[element] = constant[element];
         }
-        Op::AveragePool(pool) => pool.window.kernel.iter().product(),
-        Op::Add => node.inputs().len(),
-        Op::Rearrange(rearrange) => rearrange.sources.len(),
-        Op::Constant { kind: ConstantOp::Div, .. } => 2,
-        _ => 1,
     }
+    result
 }
 
-fn monotone(input: &NodeBounds, function: impl Fn(f64) -> f64) -> NodeBounds {
-    NodeBounds { lower: input.lower.mapv(&function), upper: input.upper.mapv(&function) }
-}
-
-/// Widens by some units in the last place: the error of the library functions and of the operations around them.
-fn outward(bounds: NodeBounds, units: usize) -> NodeBounds {
-    NodeBounds {
-        lower: bounds.lower.mapv_into(|x| (0..units).fold(x, |x, _| x.next_down())),
-        upper: bounds.upper.mapv_into(|x| (0..units).fold(x, |x, _| x.next_up())),
-    }
-}
-
-fn within(bounds: NodeBounds, least: f64, greatest: f64) -> NodeBounds {
-    NodeBounds {
-        lower: bounds.lower.mapv_into(|x| x.clamp(least, greatest)),
-        upper: bounds.upper.mapv_into(|x| x.clamp(least, greatest)),
-    }
-}
-
-fn row(values: Array1<f64>) -> Array2<f64> {
-    values.insert_axis(Axis(0))
-}
-
-fn views(arrays: &[Array2<f64>]) -> Vec<ArrayView2<'_, f64>> {
-    arrays.iter().map(|array| array.view()).collect()
+/// A centre between the bounds, and how far from it values can lie, rounded up.
+fn center_and_radius(bounds: &NodeBounds) -> (Array1<f64>, Array1<f64>) {
+    let center = (&bounds.lower + &bounds.upper) * 0.5;
+    let farther = |c: &f64, l: &f64, u: &f64| if l == u { 0.0 } else { (u - c).max(c - l).next_up() };
+    let radius = Zip::from(&center).and(&bounds.lower).and(&bounds.upper).map_collect(farther);
+    (center, radius)
 }

@@ -3,6 +3,8 @@
 //! All bounds hold for the network in real arithmetic with the parameters it stores: every rounding error of the
 //! computation is bounded and added outward.
 
+mod affine;
+mod backward;
 mod crown;
 mod interval;
 mod relaxation;
@@ -15,6 +17,7 @@ use thiserror::Error;
 use crate::property::InputBox;
 
 pub use crown::{CrownRows, crown_bounds, crown_lower_bounds};
+pub(crate) use interval::check_input;
 pub use interval::interval_bounds;
 
 /// The range of every element of a node's value.
@@ -121,12 +124,8 @@ impl NodeBounds {
     }
 
     /// `max(|lower|, |upper|)` of every element.
-    pub(crate) fn magnitude(&self) -> Array1<f64> {
+    fn magnitude(&self) -> Array1<f64> {
         ndarray::Zip::from(&self.lower).and(&self.upper).map_collect(|l, u| l.abs().max(u.abs()))
-    }
-
-    pub(crate) fn magnitude_of(&self, element: usize) -> f64 {
-        self.lower[element].abs().max(self.upper[element].abs())
     }
 
     /// The bounds of one node, each no looser than either given; the node is named where they contradict each other.
@@ -144,7 +143,16 @@ impl NetworkBounds {
         &self.nodes[id.index()]
     }
 
-    /// How many ReLU and leaky ReLU neurons of the network have each phase: active, inactive, unstable.
+    /// Whether these are bounds of a network with such nodes over a box that encloses `input`.
+    pub(crate) fn hold_for(&self, network: &Network<f64>, input: &InputBox) -> bool {
+        let sizes = network.nodes().iter().map(nn_core::Node::element_count);
+        let sides = self.node(NodeId::INPUT);
+        sizes.eq(self.nodes.iter().map(|node| node.lower.len()))
+            && sides.lower.iter().zip(input.lower()).all(|(known, asked)| known <= asked)
+            && sides.upper.iter().zip(input.upper()).all(|(known, asked)| known >= asked)
+    }
+
+    /// How many neurons of a ReLU or leaky ReLU node have each phase; none for other nodes.
     pub fn phase_counts(&self, network: &Network<f64>, relu: NodeId) -> PhaseCounts {
         let mut counts = PhaseCounts::default();
         let node = network.node(relu);

@@ -1,17 +1,23 @@
-use ndarray::{Array1, Zip};
+//! Linear bounds of non-linear operators on the ranges of their inputs.
+
+use ndarray::Array1;
 
 use super::{NodeBounds, Phase};
 
-/// Two lines that enclose an element-wise function on the range of its input:
-/// `lower_slope x + lower_intercept <= f(x) <= upper_slope x + upper_intercept`.
-pub(super) struct ElementLines {
-    pub(super) lower_slope: Array1<f64>,
-    pub(super) lower_intercept: Array1<f64>,
-    pub(super) upper_slope: Array1<f64>,
-    pub(super) upper_intercept: Array1<f64>,
+/// `slope x + intercept`.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Line {
+    pub(super) slope: f64,
+    pub(super) intercept: f64,
 }
 
-/// Linear bounds of a maximum over windows.
+/// Lines below and above an element-wise function on the range of its input, element by element.
+pub(super) struct ElementLines {
+    pub(super) lower: Vec<Line>,
+    pub(super) upper: Vec<Line>,
+}
+
+/// Linear bounds of a maximum over windows, window by window.
 pub(super) struct MaxPoolLines {
     /// The input element that bounds the maximum from below.
     pub(super) lower_source: Vec<usize>,
@@ -21,70 +27,69 @@ pub(super) struct MaxPoolLines {
 
 /// The triangle of a (leaky) ReLU: the chord above; below, the line through the origin that leaves the smaller area.
 pub(super) fn relu_lines(pre_activation: &NodeBounds, negative_slope: f64) -> ElementLines {
-    let count = pre_activation.lower.len();
-    let mut lines = ElementLines {
-        lower_slope: Array1::zeros(count),
-        lower_intercept: Array1::zeros(count),
-        upper_slope: Array1::zeros(count),
-        upper_intercept: Array1::zeros(count),
+    let through_origin = |slope| Line { slope, intercept: 0.0 };
+    let lines = |element: usize| match pre_activation.phase(element) {
+        Phase::Active => (through_origin(1.0), through_origin(1.0)),
+        Phase::Inactive => (through_origin(negative_slope), through_origin(negative_slope)),
+        Phase::Unstable => {
+            let (l, u) = (pre_activation.lower[element], pre_activation.upper[element]);
+            let lower = through_origin(if u > -l { 1.0 } else { negative_slope });
+            (lower, chord(l, u, negative_slope))
+        }
     };
-    for element in 0..count {
-        let (l, u) = (pre_activation.lower[element], pre_activation.upper[element]);
-        let (lower, upper, intercept) = match pre_activation.phase(element) {
-            Phase::Active => (1.0, 1.0, 0.0),
-            Phase::Inactive => (negative_slope, negative_slope, 0.0),
-            Phase::Unstable => {
-                let chord = ((u - negative_slope * l) / (u - l)).clamp(negative_slope, 1.0);
-                // Whatever the chord's slope was rounded to, the line lies above the convex function when it does so
-                // at both ends.
-                let rounding = 4.0 * f64::EPSILON * (u - l);
-                let intercept = (u - chord * u).max(negative_slope * l - chord * l) + rounding;
-                let lower = if u > -l { 1.0 } else { negative_slope };
-                (lower, chord, intercept)
-            }
-        };
-        lines.lower_slope[element] = lower;
-        lines.upper_slope[element] = upper;
-        lines.upper_intercept[element] = intercept;
-    }
-    lines
+    let (lower, upper) = (0..pre_activation.lower.len()).map(lines).unzip();
+    ElementLines { lower, upper }
+}
+
+/// A line above a leaky ReLU on `l..u`, with `l < 0 < u`.
+///
+/// Whatever the slope was rounded to, the line lies above the convex function where it does so at both ends; the
+/// intercept has room for the rounding of its own few operations.
+fn chord(l: f64, u: f64, negative_slope: f64) -> Line {
+    let slope = ((u - negative_slope * l) / (u - l)).clamp(negative_slope, 1.0);
+    let touching = (u - slope * u).max(negative_slope * l - slope * l);
+    Line { slope, intercept: (touching + 4.0 * f64::EPSILON * (u - l)).next_up() }
 }
 
 /// Constant bounds, for functions that are not piecewise linear.
 pub(super) fn constant_lines(value: &NodeBounds) -> ElementLines {
-    ElementLines {
-        lower_slope: Array1::zeros(value.lower.len()),
-        lower_intercept: value.lower.clone(),
-        upper_slope: Array1::zeros(value.lower.len()),
-        upper_intercept: value.upper.clone(),
-    }
+    let constants =
+        |values: &Array1<f64>| values.iter().map(|v| Line { slope: 0.0, intercept: *v }).collect();
+    ElementLines { lower: constants(&value.lower), upper: constants(&value.upper) }
 }
 
 /// Bounds of a maximum by its best element from below and, where no element dominates, by a constant from above.
 pub(super) fn max_pool_lines(input: &NodeBounds, windows: &[Vec<usize>]) -> MaxPoolLines {
     let mut lines = MaxPoolLines { lower_source: Vec::new(), constant_upper: Vec::new() };
     for window in windows {
-        let best = |values: &Array1<f64>, except: Option<usize>| {
-            let others = window.iter().copied().filter(move |i| Some(*i) != except);
-            others.max_by(|a, b| values[*a].total_cmp(&values[*b]))
-        };
-        let source = best(&input.lower, None).expect("a pooling window holds at least one element");
-        let rival = best(&input.upper, Some(source)).map_or(f64::NEG_INFINITY, |i| input.upper[i]);
-        lines.lower_source.push(source);
+        let source = window.iter().copied().max_by(|a, b| input.lower[*a].total_cmp(&input.lower[*b]));
+        let source = source.expect("a pooling window holds at least one element");
+        let rivals = window.iter().filter(|element| **element != source);
+        let rival = rivals.map(|element| input.upper[*element]).fold(f64::NEG_INFINITY, f64::max);
         let open = rival > input.lower[source];
+        lines.lower_source.push(source);
         lines.constant_upper.push(open.then(|| rival.max(input.upper[source])));
     }
     lines
 }
 
 impl ElementLines {
-    /// For every element, the greatest of `|slope * x| + |intercept|` of both lines.
+    /// For every element, the greatest of `|slope x| + |intercept|` on either line, for `|x|` up to its magnitude.
     pub(super) fn magnitude(&self, input_magnitude: &Array1<f64>) -> Array1<f64> {
-        let slope =
-            Zip::from(&self.lower_slope).and(&self.upper_slope).map_collect(|a, b| a.abs().max(b.abs()));
-        let intercept = Zip::from(&self.lower_intercept)
-            .and(&self.upper_intercept)
-            .map_collect(|a, b| a.abs().max(b.abs()));
-        slope * input_magnitude + intercept
+        let reach = |((lower, upper), x): ((&Line, &Line), &f64)| {
+            let slope = lower.slope.abs().max(upper.slope.abs());
+            slope * x + lower.intercept.abs().max(upper.intercept.abs())
+        };
+        self.lower.iter().zip(&self.upper).zip(input_magnitude).map(reach).collect()
+    }
+}
+
+impl MaxPoolLines {
+    /// For every window, the greatest absolute value of either bound.
+    pub(super) fn magnitude(&self, input: &NodeBounds) -> Array1<f64> {
+        let magnitude = input.magnitude();
+        let reach =
+            |(source, upper): (&usize, &Option<f64>)| upper.map_or(0.0, f64::abs).max(magnitude[*source]);
+        self.lower_source.iter().zip(&self.constant_upper).map(reach).collect()
     }
 }

@@ -1,3 +1,5 @@
+//! Affine operators: no columns of their own, only sums over those of their inputs.
+
 use nn_core::{ConstantOp, Conv2d, NodeId, Op, Pool, Source};
 use solver_api::ModelError;
 

@@ -1,8 +1,10 @@
+//! What all operators need to write themselves into a model.
+
 use nn_core::{Network, NodeId};
 use solver_api::{Column, ColumnId, Model, ModelError};
 
 use super::expression::Expression;
-use super::{EncodeError, Encoding};
+use super::{EncodeError, Encoding, Formulation};
 use crate::bounds::{NetworkBounds, NodeBounds};
 use crate::property::InputBox;
 
@@ -10,15 +12,20 @@ use crate::property::InputBox;
 pub(super) struct Builder<'a> {
     pub(super) network: &'a Network<f64>,
     bounds: &'a NetworkBounds,
+    formulation: Formulation,
     pub(super) model: Model,
     inputs: Vec<ColumnId>,
     values: Vec<Vec<Expression>>,
 }
 
 impl<'a> Builder<'a> {
-    pub(super) fn new(network: &'a Network<f64>, bounds: &'a NetworkBounds) -> Self {
+    pub(super) fn new(
+        network: &'a Network<f64>,
+        bounds: &'a NetworkBounds,
+        formulation: Formulation,
+    ) -> Self {
         let values = Vec::with_capacity(network.nodes().len());
-        Self { network, bounds, model: Model::new("network"), inputs: Vec::new(), values }
+        Self { network, bounds, formulation, model: Model::new("network"), inputs: Vec::new(), values }
     }
 
     pub(super) fn bounds(&self, id: NodeId) -> &'a NodeBounds {
@@ -100,8 +107,10 @@ impl<'a> Builder<'a> {
                 continue;
             }
             let expression = expression.clone();
-            let bounds = self.bounds(id);
-            let range = (bounds.lower()[element], bounds.upper()[element]);
+            let range = match self.formulation {
+                Formulation::BigM => (self.bounds(id).lower()[element], self.bounds(id).upper()[element]),
+                Formulation::BigMPaper => (f64::NEG_INFINITY, f64::INFINITY),
+            };
             let column = self.column_equal_to(("a", id, element), &expression, range)?;
             self.values[id.index()][element] = Expression::column(column);
         }

@@ -1,4 +1,5 @@
-use ndarray::ArrayView1;
+//! Affine functions of columns.
+
 use solver_api::ColumnId;
 
 /// An affine function of a model's columns.
@@ -52,7 +53,7 @@ impl Expression {
         terms
     }
 
-    pub(super) fn value(&self, solution: ArrayView1<'_, f64>) -> f64 {
+    pub(super) fn value(&self, solution: &[f64]) -> f64 {
         self.constant + self.terms.iter().map(|(column, c)| c * solution[column.index()]).sum::<f64>()
     }
 }

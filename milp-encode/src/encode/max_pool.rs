@@ -1,3 +1,5 @@
+//! Maxima over windows.
+
 use ndarray::ArrayView1;
 use nn_core::{NodeId, Pool};
 use solver_api::{Column, ColumnId, ModelError};

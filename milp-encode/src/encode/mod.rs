@@ -7,12 +7,12 @@ mod max_pool;
 mod paper;
 mod relu;
 
-use ndarray::{Array1, ArrayView1};
+use ndarray::Array1;
 use nn_core::{Network, Op};
 use solver_api::{ColumnId, Model, ModelError};
 use thiserror::Error;
 
-use crate::bounds::NetworkBounds;
+use crate::bounds::{BoundsError, NetworkBounds, check_input};
 use crate::property::{InputBox, LinearFunction};
 use builder::Builder;
 use expression::Expression;
@@ -50,6 +50,12 @@ pub enum EncodeError {
         /// The operator's name.
         op: &'static str,
     },
+    /// The box does not fit the network.
+    #[error(transparent)]
+    Input(#[from] BoundsError),
+    /// The bounds were computed for another network or another box.
+    #[error("the bounds do not belong to this network over this box; compute them for both")]
+    ForeignBounds,
     /// Bounds or coefficients that no model takes.
     #[error(transparent)]
     Model(#[from] ModelError),
@@ -57,20 +63,21 @@ pub enum EncodeError {
 
 /// Encodes a network over an input box.
 ///
-/// `bounds` must hold over that box: they become the big-Ms and the column bounds.
+/// `bounds` must hold over that box, or over one around it: they become the big-Ms and the column bounds.
 ///
 /// # Errors
-/// [`EncodeError`] for an operator that is not piecewise linear, or bounds that no model takes.
-///
-/// # Panics
-/// Where the box has not one side for each of the network's inputs; computing its bounds tells before.
+/// [`EncodeError`] for an operator that is not piecewise linear, and for a box or bounds that do not fit the network.
 pub fn encode(
     network: &Network<f64>,
     input: &InputBox,
     bounds: &NetworkBounds,
     formulation: Formulation,
 ) -> Result<Encoding, EncodeError> {
-    let mut builder = Builder::new(network, bounds);
+    check_input(network, input)?;
+    if !bounds.hold_for(network, input) {
+        return Err(EncodeError::ForeignBounds);
+    }
+    let mut builder = Builder::new(network, bounds, formulation);
     for id in network.node_ids() {
         let node = network.node(id);
         let values = match (node.op(), formulation) {
@@ -152,7 +159,8 @@ impl Encoding {
     ///
     /// # Panics
     /// Where the solution has not one value a column.
-    pub fn decode_output(&self, solution: ArrayView1<'_, f64>) -> Array1<f64> {
+    pub fn decode_output(&self, solution: &[f64]) -> Array1<f64> {
+        assert_eq!(solution.len(), self.model.column_count(), "a solution has one value a column");
         self.outputs.iter().map(|output| output.value(solution)).collect()
     }
 }

@@ -1,14 +1,23 @@
+//! ReLUs and leaky ReLUs, each with a bound of its own for either sign.
+
 use nn_core::NodeId;
-use solver_api::{Column, ModelError};
+use solver_api::{Column, ColumnId, ModelError};
 
 use super::builder::Builder;
 use super::expression::Expression;
 use crate::bounds::Phase;
 
+/// A big-M that solvers take for zero: HiGHS drops coefficients up to `small_matrix_value`, SCIP up to its epsilon, both
+/// 1e-9 by default.
+const NEGLIGIBLE: f64 = 1e-9;
+
 /// A layer of (leaky) ReLUs with pre-activations `a` in `[l, u]`; `slope` is the factor of negative values.
 ///
 /// Unstable: `a = h - p` with `0 <= h <= u v` and `0 <= p <= -l (1 - v)`; the value is `h - slope p`. A binary `v`
 /// says which half is in use. Active: a column that equals `a`. Inactive: 0, or `slope a`.
+///
+/// An unstable neuron that one sign exceeds by no more than 1e-9 gets no binary: its value is then free within that
+/// width, which can only lower a minimum, and which solvers could not tell from zero.
 pub(super) fn relu(builder: &mut Builder<'_>, id: NodeId, slope: f64) -> Result<Vec<Expression>, ModelError> {
     let input = builder.input_of(id);
     let bounds = builder.bounds(input);
@@ -40,8 +49,8 @@ pub(super) fn relu(builder: &mut Builder<'_>, id: NodeId, slope: f64) -> Result<
 }
 
 struct Halves {
-    positive: solver_api::ColumnId,
-    negative: solver_api::ColumnId,
+    positive: ColumnId,
+    negative: ColumnId,
 }
 
 /// The positive and the negative half of an expression of either sign, one of which is 0.
@@ -54,13 +63,14 @@ fn split(
     let name = |prefix: &str| format!("{prefix}{}_{element}", id.index());
     let positive = builder.continuous(name("h"), 0.0, upper)?;
     let negative = builder.continuous(name("p"), 0.0, -lower)?;
-    let binary = builder.model.add_column(Column::binary(name("v")))?;
-
     let mut difference = expression.scaled(-1.0);
     difference.terms.splice(0..0, [(positive, 1.0), (negative, -1.0)]);
     builder.row(name("def"), 0.0, &difference, 0.0)?;
-    let none = f64::NEG_INFINITY;
-    builder.model.add_row(name("on"), none, 0.0, [(positive, 1.0), (binary, -upper)])?;
-    builder.model.add_row(name("off"), none, -lower, [(negative, 1.0), (binary, -lower)])?;
+    if upper.min(-lower) > NEGLIGIBLE {
+        let none = f64::NEG_INFINITY;
+        let binary = builder.model.add_column(Column::binary(name("v")))?;
+        builder.model.add_row(name("on"), none, 0.0, [(positive, 1.0), (binary, -upper)])?;
+        builder.model.add_row(name("off"), none, -lower, [(negative, 1.0), (binary, -lower)])?;
+    }
     Ok(Halves { positive, negative })
 }

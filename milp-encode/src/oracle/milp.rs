@@ -1,6 +1,8 @@
+use std::time::Duration;
+
 use ndarray::{Array1, Axis};
 use nn_core::Network;
-use solver_api::{Budget, Limits, Options, Outcome, Session, Solver, Verdict};
+use solver_api::{Budget, Capability, Limits, Options, Outcome, Session, Solver, Verdict};
 
 use super::{Incumbent, MarginAnswer, MarginError, MarginGoal, MarginOracle, MarginSession, Proof};
 use crate::bounds::{BoundMethod, NetworkBounds, compute_bounds, crown_lower_bounds};
@@ -8,6 +10,9 @@ use crate::encode::{Encoding, Formulation, encode};
 use crate::property::{InputBox, LinearFunction};
 
 /// Minima by mixed-integer programming, on any solver.
+///
+/// A solver's answer is taken for what it is: its point counts only with the value that the network computes there,
+/// and its bound is refused where a known value lies below it.
 pub struct MilpOracle<'s> {
     /// The solver.
     pub solver: &'s dyn Solver,
@@ -35,9 +40,9 @@ impl MarginOracle for MilpOracle<'_> {
     ) -> Result<Box<dyn MarginSession + 'a>, MarginError> {
         let bounds = compute_bounds(network, input, self.bound_method)?;
         let encoding = encode(network, input, &bounds, self.formulation)?;
-        let solver = self.solver.open(encoding.model(), &self.options)?;
-        let engine = self.solver.name();
-        Ok(Box::new(MilpSession { network, input: input.clone(), bounds, encoding, solver, engine }))
+        let session = self.solver.open(encoding.model(), &self.options)?;
+        let input = input.clone();
+        Ok(Box::new(MilpSession { network, input, bounds, encoding, solver: self.solver, session }))
     }
 }
 
@@ -46,8 +51,8 @@ struct MilpSession<'a> {
     input: InputBox,
     bounds: NetworkBounds,
     encoding: Encoding,
-    solver: Box<dyn Session>,
-    engine: &'a str,
+    solver: &'a dyn Solver,
+    session: Box<dyn Session>,
 }
 
 impl MarginSession for MilpSession<'_> {
@@ -65,22 +70,32 @@ impl MarginSession for MilpSession<'_> {
         goal: MarginGoal,
         budget: &Budget,
     ) -> Result<MarginAnswer, MarginError> {
-        let known = self.relaxed_minimum(function);
+        let (coefficients, outputs) = (function.coefficients.len(), self.network.output_count());
+        if coefficients != outputs {
+            return Err(MarginError::FunctionLength { coefficients, outputs });
+        }
+        let relaxed = self.relaxed_minimum(function);
+        let center = self.incumbent_at(self.input.center(), function);
+        if is_decided(goal, center.value, relaxed) {
+            return Ok(without_search(center, relaxed, "decided by bounds"));
+        }
+        if budget.is_exhausted() {
+            return Ok(without_search(center, relaxed, "budget exhausted before the search"));
+        }
         let (offset, terms) = self.encoding.objective(function);
-        self.solver.set_objective(offset, &terms)?;
-        let outcome = self.solver.solve(&limits(goal, budget))?;
-        let incumbent = self.replay(&outcome, function);
-        let lower_bound = outcome.dual_bound.map_or(known, |bound| bound.max(known));
-        self.check(&outcome, incumbent.as_ref(), lower_bound)?;
-        let proof = match &incumbent {
-            Some(incumbent) if agree(incumbent.value, lower_bound) => Proof::Minimum,
-            _ if lower_bound > AGREEMENT_TOLERANCE => Proof::Positive,
-            _ => Proof::Open,
+        self.session.set_objective(offset, &terms)?;
+        let outcome = self.session.solve(&self.limits(goal, budget))?;
+        let incumbent = match self.replayed(&outcome, function)? {
+            Some(found) if found.value < center.value => found,
+            _ => center,
         };
+        let bound = outcome.dual_bound.map_or(relaxed, |bound| bound.max(relaxed));
+        self.refuse_impossible(&outcome, incumbent.value, bound)?;
         Ok(MarginAnswer {
-            incumbent,
-            lower_bound,
-            proof,
+            // Within the tolerance a solver's bound may lie above the value; no true bound does.
+            lower_bound: bound.min(incumbent.value),
+            proof: proof(incumbent.value, bound),
+            incumbent: Some(incumbent),
             nodes: outcome.statistics.nodes,
             wall_time: outcome.statistics.wall_time,
             raw_status: outcome.raw_status,
@@ -96,46 +111,94 @@ impl MilpSession<'_> {
         (bound + function.constant).next_down()
     }
 
-    /// The solver's input, moved into the box, and what the network really computes from it.
-    fn replay(&self, outcome: &Outcome, function: &LinearFunction) -> Option<Incumbent> {
-        let point = outcome.incumbent.as_ref()?;
-        let input: Array1<f64> = self.input.project(self.encoding.decode_input(&point.values).view());
+    fn incumbent_at(&self, input: Array1<f64>, function: &LinearFunction) -> Incumbent {
         let value = function.value(self.network.forward_one(input.view()).view());
-        Some(Incumbent { input, value })
+        Incumbent { input, value }
     }
 
-    /// Refuses answers that no sound solver gives: an input set declared empty, or a bound above a replayed value.
-    fn check(
+    /// The solver's input, moved into the box, and what the network really computes from it.
+    fn replayed(
         &self,
         outcome: &Outcome,
-        incumbent: Option<&Incumbent>,
-        lower_bound: f64,
-    ) -> Result<(), MarginError> {
-        let contradiction =
-            |reason: String| Err(MarginError::Contradiction { engine: self.engine.to_owned(), reason });
-        match (outcome.verdict, incumbent) {
-            (Verdict::Infeasible | Verdict::Unbounded | Verdict::InfeasibleOrUnbounded, _) => {
-                contradiction(format!("status `{}` for a bounded network over a box", outcome.raw_status))
-            }
-            (_, Some(incumbent)) if lower_bound > incumbent.value && !agree(incumbent.value, lower_bound) => {
-                contradiction(format!("bound {lower_bound} above the replayed value {}", incumbent.value))
-            }
-            _ => Ok(()),
+        function: &LinearFunction,
+    ) -> Result<Option<Incumbent>, MarginError> {
+        let Some(point) = &outcome.incumbent else { return Ok(None) };
+        let (values, columns) = (point.values.len(), self.encoding.model().column_count());
+        if values != columns {
+            return Err(self.contradiction(format!("a point of {values} values for {columns} columns")));
+        }
+        let input = self.input.project(self.encoding.decode_input(&point.values).view());
+        Ok(Some(self.incumbent_at(input, function)))
+    }
+
+    /// Refuses answers that no sound solver gives: an input set declared empty, or a bound above a known value.
+    fn refuse_impossible(&self, outcome: &Outcome, value: f64, bound: f64) -> Result<(), MarginError> {
+        let claims_nothing_is_feasible = matches!(
+            outcome.verdict,
+            Verdict::Infeasible
+                | Verdict::NoneBetterThanCutoff
+                | Verdict::Unbounded
+                | Verdict::InfeasibleOrUnbounded
+        );
+        if claims_nothing_is_feasible {
+            let status = &outcome.raw_status;
+            return Err(self.contradiction(format!("status `{status}` for a network over a box")));
+        }
+        if bound > value && !agree(value, bound) {
+            return Err(self.contradiction(format!("bound {bound} above the replayed value {value}")));
+        }
+        Ok(())
+    }
+
+    fn contradiction(&self, reason: String) -> MarginError {
+        MarginError::Contradiction { engine: self.solver.name().to_owned(), reason }
+    }
+
+    /// The budget, and for a sign the values at which it is known, as far as the solver can stop there.
+    fn limits(&self, goal: MarginGoal, budget: &Budget) -> Limits {
+        let capabilities = self.solver.capabilities();
+        let stop_at =
+            |capability, value| (goal == MarginGoal::Sign && capabilities.has(capability)).then_some(value);
+        Limits {
+            time: budget.remaining(),
+            target: stop_at(Capability::Target, -AGREEMENT_TOLERANCE),
+            bound_stop: stop_at(Capability::BoundStop, 2.0 * AGREEMENT_TOLERANCE),
+            cancellation: budget.cancellation().clone(),
+            ..Limits::default()
         }
     }
 }
 
-fn limits(goal: MarginGoal, budget: &Budget) -> Limits {
-    let sign_only = goal == MarginGoal::Sign;
-    Limits {
-        time: budget.remaining(),
-        target: sign_only.then_some(-AGREEMENT_TOLERANCE),
-        bound_stop: sign_only.then_some(2.0 * AGREEMENT_TOLERANCE),
-        cancellation: budget.cancellation().clone(),
-        ..Limits::default()
+/// Whether a value and a lower bound answer the question.
+fn is_decided(goal: MarginGoal, value: f64, lower_bound: f64) -> bool {
+    match (proof(value, lower_bound), goal) {
+        (Proof::Minimum, _) | (Proof::Positive, MarginGoal::Sign) => true,
+        (Proof::Open, MarginGoal::Sign) => value <= -AGREEMENT_TOLERANCE,
+        (Proof::Positive | Proof::Open, MarginGoal::Minimum) => false,
+    }
+}
+
+fn proof(value: f64, lower_bound: f64) -> Proof {
+    if agree(value, lower_bound) {
+        Proof::Minimum
+    } else if lower_bound > AGREEMENT_TOLERANCE {
+        Proof::Positive
+    } else {
+        Proof::Open
     }
 }
 
 fn agree(value: f64, bound: f64) -> bool {
     (value - bound).abs() <= AGREEMENT_TOLERANCE * value.abs().max(1.0)
+}
+
+fn without_search(incumbent: Incumbent, lower_bound: f64, status: &str) -> MarginAnswer {
+    MarginAnswer {
+        proof: proof(incumbent.value, lower_bound),
+        lower_bound: lower_bound.min(incumbent.value),
+        incumbent: Some(incumbent),
+        nodes: Some(0),
+        wall_time: Duration::ZERO,
+        raw_status: status.to_owned(),
+    }
 }

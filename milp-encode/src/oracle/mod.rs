@@ -63,7 +63,7 @@ pub enum MarginGoal {
 /// What is known of a minimum.
 #[derive(Clone, Debug, PartialEq)]
 pub struct MarginAnswer {
-    /// The best input found with the function's value there, recomputed on the network in f64.
+    /// The best input known with the function's value there, recomputed on the network in f64.
     pub incumbent: Option<Incumbent>,
     /// A proven lower bound of the minimum; `-inf` where nothing is known.
     pub lower_bound: f64,
@@ -109,6 +109,14 @@ pub enum MarginError {
     /// The solver failed.
     #[error(transparent)]
     Solver(#[from] SolverError),
+    /// The function does not fit the network.
+    #[error("function has {coefficients} coefficients, but the network has {outputs} outputs")]
+    FunctionLength {
+        /// Coefficients of the function.
+        coefficients: usize,
+        /// Elements of the network's output.
+        outputs: usize,
+    },
     /// The engine contradicts itself or the network.
     #[error("{engine} gives an answer that cannot be right: {reason}")]
     Contradiction {

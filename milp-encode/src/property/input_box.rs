@@ -91,18 +91,15 @@ impl InputBox {
         if !(epsilon.is_finite() && epsilon >= 0.0) {
             return Err(InputBoxError::Radius(epsilon));
         }
-        let cut = |value: f64| match range {
-            Some(range) if !value.is_nan() => value.max(range.lower).min(range.upper),
-            _ => value,
-        };
-        let outside = |(_, value): &(usize, &f64)| {
-            range.is_some_and(|range| *value - epsilon > range.upper || *value + epsilon < range.lower)
-        };
-        if let (Some((index, value)), Some(range)) = (center.iter().enumerate().find(outside), range) {
-            let (lower, upper) = ((value - epsilon).max(range.lower), (value + epsilon).min(range.upper));
-            return Err(InputBoxError::Empty { index, lower, upper });
+        let range = range.unwrap_or(DataRange { lower: f64::NEG_INFINITY, upper: f64::INFINITY });
+        if let Some((index, value)) = center.iter().copied().enumerate().find(|(_, value)| !value.is_finite())
+        {
+            return Err(InputBoxError::NotFinite { index, value });
         }
-        Self::new(center.mapv(|value| cut(value - epsilon)), center.mapv(|value| cut(value + epsilon)))
+        Self::new(
+            center.mapv(|value| (value - epsilon).max(range.lower)),
+            center.mapv(|value| (value + epsilon).min(range.upper)),
+        )
     }
 
     /// The least value of every element.
@@ -124,6 +121,12 @@ impl InputBox {
     pub fn contains(&self, point: ArrayView1<'_, f64>) -> bool {
         point.len() == self.lower.len()
             && point.iter().zip(&self.lower).zip(&self.upper).all(|((x, l), u)| l <= x && x <= u)
+    }
+
+    /// The point in the middle, up to rounding.
+    pub fn center(&self) -> Array1<f64> {
+        let middle = |l: &f64, u: &f64| (0.5 * l + 0.5 * u).max(*l).min(*u);
+        ndarray::Zip::from(&self.lower).and(&self.upper).map_collect(middle)
     }
 
     /// The nearest point of the box.

@@ -1,0 +1,4 @@
+//! Bounds, encodings, the oracle and replay, each against what it claims.
+
+mod bounds;
+mod support;

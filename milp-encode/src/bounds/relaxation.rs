@@ -93,3 +93,37 @@ impl MaxPoolLines {
         self.lower_source.iter().zip(&self.constant_upper).map(reach).collect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// Binary digits behind the point of the numbers below.
+    const DIGITS: i32 = 101;
+
+    /// A number of at least `2^-48` or zero, as a whole multiple of `2^-DIGITS`: exact.
+    fn fixed(value: f64) -> i128 {
+        const HALF: i32 = 50;
+        let scaled = value * 2.0_f64.powi(HALF);
+        #[allow(clippy::cast_possible_truncation)]
+        let (whole, fraction) =
+            (scaled.trunc() as i128, (scaled.fract() * 2.0_f64.powi(DIGITS - HALF)) as i128);
+        (whole << (DIGITS - HALF)) + fraction
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 2000, failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn a_chord_lies_above_both_ends_to_the_last_bit(l in 1..1_i32 << 20, u in 1..1_i32 << 20, leak in 0..4_usize) {
+            let leak = [0.0, 0.01, 0.3, 1.0][leak];
+            let line = chord(-f64::from(l), f64::from(u), leak);
+            let above = |x: i32| fixed(line.slope) * i128::from(x) + fixed(line.intercept);
+            prop_assert!(above(u) >= fixed(f64::from(u)));
+            prop_assert!(above(-l) >= -fixed(leak) * i128::from(l));
+            prop_assert!(line.intercept <= f64::from(l.min(u)) * (1.0 + 1e-9));
+        }
+    }
+}

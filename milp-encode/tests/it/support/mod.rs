@@ -1,5 +1,6 @@
 //! What several tests need.
 
+pub(crate) mod build;
 pub(crate) mod random;
 pub(crate) mod reference;
 pub(crate) mod wide;

@@ -2,7 +2,9 @@
 
 use milp_encode::property::InputBox;
 use ndarray::{Array1, Array2, Array4, ArrayD};
-use nn_core::{Affine, ConstantOp, Conv2d, Network, NetworkBuilder, NodeId, Op, Pool, Rearrange, Shape, Source, Window};
+use nn_core::{
+    Affine, ConstantOp, Conv2d, Network, NetworkBuilder, NodeId, Op, Pool, Rearrange, Shape, Source, Window,
+};
 use rand::RngExt;
 use rand::seq::IndexedRandom;
 use rand_chacha::ChaCha8Rng;
@@ -62,7 +64,8 @@ pub(crate) fn network(
     }
     let current = *nodes.last().unwrap();
     let outputs = rng.random_range(1..=3);
-    let weight = Array2::from_shape_simple_fn((outputs, builder.shape(current).element_count()), || scale.number(rng));
+    let weight =
+        Array2::from_shape_simple_fn((outputs, builder.shape(current).element_count()), || scale.number(rng));
     let bias = Array1::from_shape_simple_fn(outputs, || scale.number(rng));
     let output = builder.add("output", Op::Affine(Affine { weight, bias }), &[current]).unwrap();
     builder.finish(output)

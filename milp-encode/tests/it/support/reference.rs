@@ -125,9 +125,8 @@ fn taps(window: &Window, position: [usize; 2]) -> impl Iterator<Item = ([usize; 
         index.cast_signed() - window.padding[axis].cast_signed()
     };
     let [height, width] = window.kernel;
-    (0..height).flat_map(move |row| {
-        (0..width).map(move |column| ([row, column], [pixel(0, row), pixel(1, column)]))
-    })
+    (0..height)
+        .flat_map(move |row| (0..width).map(move |column| ([row, column], [pixel(0, row), pixel(1, column)])))
 }
 
 fn cells(channels: usize, rows: usize, columns: usize) -> impl Iterator<Item = (usize, [usize; 2])> {

@@ -1,0 +1,5 @@
+//! Bounds hold, are as tight as they should be, and refuse what they cannot bound.
+
+mod edges;
+mod soundness;
+mod tightness;

@@ -2,6 +2,7 @@
 
 mod bad_files;
 mod common;
+mod nnet;
 mod operators;
 mod round_trip;
 mod sample_networks;

@@ -1,6 +1,6 @@
 //! Networks from benchmarks and papers, against what onnxruntime (or, for `.nnet`, NumPy) computes on them.
 
-use nn_core::{Network, Op, read_onnx};
+use nn_core::{Network, NnetUnits, Op, read_nnet, read_onnx};
 
 use crate::common::{Record, assert_computes, records, shared_data};
 
@@ -25,6 +25,21 @@ fn shared_onnx_networks_compute_what_onnxruntime_computes() {
         let reshapes = network.nodes().iter().any(|node| matches!(node.op(), Op::Reshape));
         assert!(!reshapes, "{}: flattening before a fully connected layer needs no node", record.path);
     }
+}
+
+#[test]
+#[allow(clippy::print_stdout)] // says what was skipped
+fn the_shared_nnet_network_computes_what_numpy_computes() {
+    let Some(folder) = shared_data() else {
+        println!("skipped: the shared data are absent (GREYMATTER_DATA)");
+        return;
+    };
+    let records: Vec<Record> = records("onnxruntime_logits.json", "networks");
+    let record = records.iter().find(|record| record.path.ends_with("mnist10x10.nnet")).expect("recorded");
+    let bytes = std::fs::read(folder.join(&record.path)).expect("a recorded network lies in the shared data");
+    let network = read_nnet(&bytes, NnetUnits::Normalised).expect("a correct file");
+    check(&network, record);
+    assert_eq!(read_nnet(&bytes, NnetUnits::Physical).as_ref(), Ok(&network), "its normalisation is trivial");
 }
 
 fn check(network: &Network<f64>, record: &Record) {

@@ -3,6 +3,7 @@
 mod bad_files;
 mod common;
 mod nnet;
+mod npz;
 mod operators;
 mod round_trip;
 mod sample_networks;

@@ -1,0 +1,11 @@
+//! Weights in NumPy's `.npz` archives.
+
+mod arrays;
+mod error;
+mod fully_connected;
+mod naming;
+mod weights;
+
+pub use error::NpzError;
+pub use fully_connected::read_npz_fully_connected;
+pub use weights::{read_npz_weights, write_npz_weights};

@@ -1,2 +1,7 @@
-//! experiments
-fn main() {}
+//! The `greymatter` program.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    experiments::cli::main()
+}

@@ -1,0 +1,30 @@
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+use crate::settings::{BoundsName, FormulationName, GoalName, MethodName, SolverSettings, SplitName};
+
+/// What all images of a run have in common; a worker gets it first.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct AttackJob {
+    pub(crate) network: PathBuf,
+    pub(crate) data: String,
+    pub(crate) split: SplitName,
+    pub(crate) data_dir: Option<PathBuf>,
+    /// Whether the box is cut to the data's range.
+    pub(crate) clip: bool,
+    pub(crate) method: MethodName,
+    pub(crate) goal: GoalName,
+    pub(crate) formulation: FormulationName,
+    pub(crate) bounds: BoundsName,
+    pub(crate) solver: SolverSettings,
+}
+
+/// One image and radius, and the classes to aim at.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct ImageTask {
+    pub(crate) image: usize,
+    pub(crate) epsilon: f64,
+    /// A class, or any other than the label.
+    pub(crate) targets: Vec<Option<usize>>,
+}

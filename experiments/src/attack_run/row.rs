@@ -1,0 +1,103 @@
+use attacks::Verdict;
+use serde::{Deserialize, Serialize};
+
+use crate::settings::{BoundsName, FormulationName, GoalName, MethodName, SplitName};
+
+/// The result of one attack, as it is printed and stored.
+///
+/// Keys may be added in later versions, never renamed.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct AttackRow {
+    /// Position in the data set's split.
+    pub(crate) image: usize,
+    pub(crate) label: usize,
+    /// The class that the network gives the unchanged image.
+    pub(crate) predicted: usize,
+    /// The class aimed at; null for any other than the label.
+    pub(crate) target: Option<usize>,
+    /// Radius in input units.
+    pub(crate) epsilon: f64,
+    pub(crate) norm: String,
+    pub(crate) method: MethodName,
+    pub(crate) solver: String,
+    pub(crate) verdict: VerdictName,
+    /// The least margin found, label's output minus target's.
+    pub(crate) objective: Option<f64>,
+    /// A proven lower bound of the margin.
+    pub(crate) dual_bound: Option<f64>,
+    /// Distance of the witness from the image, in the row's norm.
+    pub(crate) distortion: Option<f64>,
+    pub(crate) binaries: usize,
+    pub(crate) nodes: Option<u64>,
+    /// Wall time of the search.
+    pub(crate) seconds: f64,
+    /// Whether there is a witness: an adversarial example replayed in f64 and f32.
+    pub(crate) adversarial: bool,
+    /// The witness's margin computed in f64.
+    pub(crate) witness_margin: Option<f64>,
+    /// The witness's margin computed in f32.
+    pub(crate) witness_margin_f32: Option<f64>,
+    /// The margin of the unchanged image.
+    pub(crate) clean_margin: f64,
+    /// Wall time of bounds and model, once for all targets of the image.
+    pub(crate) prepare_seconds: f64,
+    pub(crate) clip: bool,
+    pub(crate) goal: GoalName,
+    pub(crate) formulation: FormulationName,
+    pub(crate) bounds: BoundsName,
+    pub(crate) data: String,
+    pub(crate) split: SplitName,
+    /// SHA-256 of the network's file.
+    pub(crate) network: String,
+    pub(crate) solver_version: String,
+    /// The engine's own words.
+    pub(crate) status: String,
+}
+
+/// What an attack established.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum VerdictName {
+    /// The least margin is known with proof.
+    Optimal,
+    /// There is a witness.
+    Falsified,
+    /// There is none.
+    Certified,
+    /// Neither is known.
+    Unknown,
+}
+
+impl From<Verdict> for VerdictName {
+    fn from(verdict: Verdict) -> Self {
+        match verdict {
+            Verdict::Optimal => VerdictName::Optimal,
+            Verdict::Falsified => VerdictName::Falsified,
+            Verdict::Certified => VerdictName::Certified,
+            Verdict::Unknown => VerdictName::Unknown,
+        }
+    }
+}
+
+impl VerdictName {
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            VerdictName::Optimal => "optimal",
+            VerdictName::Falsified => "falsified",
+            VerdictName::Certified => "certified",
+            VerdictName::Unknown => "unknown",
+        }
+    }
+}
+
+/// An adversarial example, stored beside its row.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct WitnessRow {
+    pub(crate) image: usize,
+    pub(crate) target: Option<usize>,
+    pub(crate) epsilon: f64,
+    /// The input's values in row-major order.
+    pub(crate) input: Vec<f32>,
+    /// The network's output on it, computed in f64.
+    pub(crate) output: Vec<f64>,
+}

@@ -1,0 +1,87 @@
+//! The command line: what a person types and sees.
+
+mod arguments;
+mod attack;
+mod bounds;
+mod data;
+mod encode;
+mod eval;
+mod info;
+mod interrupt;
+mod output;
+mod progress;
+
+mod solvers;
+mod train;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::attack_run;
+
+/// Exact answers about trained ReLU networks, with open solvers.
+#[derive(Parser)]
+#[command(name = "greymatter", version, max_term_width = 110)]
+#[command(after_help = "Examples:
+  greymatter train --data digits --arch 64-32-16-10 --out digits.onnx
+  greymatter eval digits.onnx --data digits
+  greymatter attack digits.onnx --data digits --images 0..20 --targets all --epsilon 0.1 --out attack
+
+Exit status: 0 for an answer, 2 for wrong usage or input, 130 after Ctrl-C (what was done is kept).")]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    Info(info::InfoArguments),
+    Train(train::TrainArguments),
+    Eval(eval::EvalArguments),
+    Attack(attack::AttackArguments),
+    Bounds(bounds::BoundsArguments),
+    Encode(encode::EncodeArguments),
+    Data(data::DataCommandArguments),
+    Solvers(solvers::SolversArguments),
+    /// Attacks images that the parent process names, one a line.
+    #[command(name = attack_run::WORKER_COMMAND, hide = true)]
+    AttackWorker,
+}
+
+/// What a command came to when nothing failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Completion {
+    /// All of it.
+    Done,
+    /// What was done before Ctrl-C.
+    Interrupted,
+}
+
+/// Runs the program on its process's arguments.
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    match run(cli.command) {
+        Ok(Completion::Done) => ExitCode::SUCCESS,
+        Ok(Completion::Interrupted) => ExitCode::from(130),
+        Err(error) if output::is_closed_pipe(&error) => ExitCode::SUCCESS,
+        Err(error) => {
+            output::report_error(&error);
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn run(command: Command) -> anyhow::Result<Completion> {
+    match command {
+        Command::Info(arguments) => info::run(&arguments),
+        Command::Train(arguments) => train::run(&arguments),
+        Command::Eval(arguments) => eval::run(&arguments),
+        Command::Attack(arguments) => attack::run(&arguments),
+        Command::Bounds(arguments) => bounds::run(&arguments),
+        Command::Encode(arguments) => encode::run(&arguments),
+        Command::Data(arguments) => data::run(&arguments),
+        Command::Solvers(arguments) => solvers::run(&arguments),
+        Command::AttackWorker => attack_run::worker_main().map(|()| Completion::Done),
+    }
+}

@@ -1,0 +1,12 @@
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use super::output;
+
+/// A progress bar on stderr with an estimate of the time left; silent where nobody watches.
+pub(super) fn bar(total: u64, unit: &str) -> ProgressBar {
+    let target =
+        if output::is_watched() { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
+    let template = format!("{{bar:30}} {{pos}}/{{len}} {unit}  {{elapsed}} passed, {{eta}} left  {{msg}}");
+    let style = ProgressStyle::with_template(&template).unwrap_or_else(|_| ProgressStyle::default_bar());
+    ProgressBar::with_draw_target(Some(total), target).with_style(style)
+}

@@ -1,0 +1,116 @@
+//! Choices as the command line, the workers' jobs and the result rows name them.
+
+use std::time::Duration;
+
+use clap::ValueEnum;
+use milp_encode::bounds::BoundMethod;
+use milp_encode::{Formulation, MarginGoal};
+use serde::{Deserialize, Serialize};
+
+use crate::data::Split;
+
+/// The part of a data set.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ValueEnum)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum SplitName {
+    Train,
+    Test,
+}
+
+/// How an adversarial example is searched for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ValueEnum)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum MethodName {
+    /// Exactly, as a mixed-integer program
+    Milp,
+}
+
+/// When a search may end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ValueEnum)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum GoalName {
+    /// With the least margin, proven
+    Minimum,
+    /// As soon as it is known whether an adversarial example exists
+    Sign,
+}
+
+/// How ReLUs become rows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ValueEnum)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum FormulationName {
+    /// One dense row a neuron, big-Ms from the bounds, neurons of known sign eliminated
+    BigM,
+    /// The rows of the published formulation to the letter, nothing eliminated
+    BigMPaper,
+}
+
+/// How bounds of neurons are computed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ValueEnum)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum BoundsName {
+    /// Interval arithmetic
+    Interval,
+    /// Backward substitution of linear relaxations
+    Crown,
+}
+
+/// A solver and how it works.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct SolverSettings {
+    pub(crate) name: String,
+    pub(crate) threads: u32,
+    pub(crate) seed: u32,
+    /// For each solve.
+    pub(crate) time_limit: Option<Duration>,
+    /// Options by the solver's own names.
+    pub(crate) options: Vec<(String, String)>,
+}
+
+impl SolverSettings {
+    /// The options that a solver session is opened with.
+    pub(crate) fn to_options(&self) -> solver_api::Options {
+        solver_api::Options {
+            threads: self.threads,
+            seed: self.seed,
+            raw: self.options.clone(),
+            ..solver_api::Options::default()
+        }
+    }
+}
+
+impl From<SplitName> for Split {
+    fn from(split: SplitName) -> Self {
+        match split {
+            SplitName::Train => Split::Train,
+            SplitName::Test => Split::Test,
+        }
+    }
+}
+
+impl From<GoalName> for MarginGoal {
+    fn from(goal: GoalName) -> Self {
+        match goal {
+            GoalName::Minimum => MarginGoal::Minimum,
+            GoalName::Sign => MarginGoal::Sign,
+        }
+    }
+}
+
+impl From<FormulationName> for Formulation {
+    fn from(formulation: FormulationName) -> Self {
+        match formulation {
+            FormulationName::BigM => Formulation::BigM,
+            FormulationName::BigMPaper => Formulation::BigMPaper,
+        }
+    }
+}
+
+impl From<BoundsName> for BoundMethod {
+    fn from(bounds: BoundsName) -> Self {
+        match bounds {
+            BoundsName::Interval => BoundMethod::Interval,
+            BoundsName::Crown => BoundMethod::Crown,
+        }
+    }
+}

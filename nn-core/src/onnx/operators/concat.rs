@@ -1,9 +1,9 @@
 //! Joining tensors along an axis.
 
-use ndarray::{Axis, IxDyn, concatenate};
+use ndarray::{Axis, concatenate};
 
 use super::computed;
-use super::index_map::{Sources, add_rearrange};
+use super::index_map::{Sources, add_rearrange, positions};
 use crate::onnx::OnnxError;
 use crate::onnx::context::NodeContext;
 use crate::onnx::draft::{Computed, Draft, Value};
@@ -94,9 +94,7 @@ fn joined_values(
 
 /// The result's sources, with constants in their places between the parts of `together`.
 fn interleaved(parts: &[&Value], together: &Computed, along: usize) -> Sources {
-    let positions = (0..together.element_count()).map(Source::Element).collect();
-    let positions = Sources::from_shape_vec(IxDyn(&together.shape), positions);
-    let positions = positions.expect("one position for each element");
+    let positions = positions(&together.shape);
     let mut start = 0;
     let blocks: Vec<Sources> = parts
         .iter()

@@ -9,7 +9,7 @@ use ndarray::{ArrayD, IxDyn};
 use crate::onnx::OnnxError;
 use crate::onnx::context::NodeContext;
 use crate::onnx::draft::{Computed, Draft, Value};
-use crate::onnx::shapes::{computed_count, per_sample};
+use crate::onnx::shapes::{broadcast, computed_count, per_sample};
 use crate::onnx::tensor::Constant;
 use crate::{NodeId, Op, Rearrange, Shape, Source};
 
@@ -34,8 +34,9 @@ pub(super) fn expand(node: &NodeContext<'_>, draft: &mut Draft) -> Result<Vec<Va
     let target = node.optional_integers(1)?.ok_or_else(|| node.fail("its shape is missing"))?;
     let target: Result<Vec<_>, _> = target.iter().map(|size| usize::try_from(*size)).collect();
     let target = target.map_err(|_| node.fail("its shape holds a negative size"))?;
-    let shape = crate::onnx::shapes::broadcast(x.shape(), &target).map_err(|reason| node.fail(reason))?;
-    Ok(vec![repeated(node, draft, x, &shape)?])
+    let shape = broadcast(x.shape(), &target).map_err(|reason| node.fail(reason))?;
+    computed_count(&shape).map_err(|reason| node.fail(reason))?;
+    Ok(vec![rearranged(node, draft, x, |sources| Ok(repeated(&sources, &shape)))?])
 }
 
 /// The same value repeated to a shape that it broadcasts to.
@@ -48,22 +49,12 @@ pub(super) fn broadcast_to(
     if x.element_count() == shape.iter().product::<usize>() {
         return Ok(Computed { shape, ..x.clone() });
     }
-    match repeated(&node.part(draft, "expand"), draft, &Value::Computed(x.clone()), &shape)? {
-        Value::Computed(repeated) => Ok(repeated),
-        Value::Constant(_) => unreachable!("a rearranged computed value stays one"),
-    }
+    let expanding = node.part(draft, "expand");
+    rearranged_computed(&expanding, draft, x, |sources| Ok(repeated(&sources, &shape)))
 }
 
-fn repeated(
-    node: &NodeContext<'_>,
-    draft: &mut Draft,
-    x: &Value,
-    shape: &[usize],
-) -> Result<Value, OnnxError> {
-    computed_count(shape).map_err(|reason| node.fail(reason))?;
-    rearranged(node, draft, x, |sources| {
-        Ok(sources.broadcast(shape).expect("the caller broadcast the shapes").into_owned())
-    })
+fn repeated(sources: &Sources, shape: &[usize]) -> Sources {
+    sources.broadcast(shape).expect("the caller broadcast the shapes").into_owned()
 }
 
 /// The value that holds `rearrange(positions of x)`.
@@ -73,15 +64,31 @@ pub(super) fn rearranged(
     x: &Value,
     rearrange: impl FnOnce(Sources) -> Result<Sources, OnnxError>,
 ) -> Result<Value, OnnxError> {
-    let count = x.shape().iter().product::<usize>();
-    let positions = (0..count).map(Source::Element).collect();
-    let positions =
-        ArrayD::from_shape_vec(IxDyn(x.shape()), positions).expect("one position for each element");
-    let sources = rearrange(positions)?;
     match x {
-        Value::Constant(constant) => Ok(Value::Constant(look_up(constant, &sources))),
-        Value::Computed(x) => Ok(Value::Computed(add_rearrange(node, draft, x, &sources)?)),
+        Value::Constant(constant) => {
+            let sources = rearrange(positions(constant.shape()))?;
+            Ok(Value::Constant(look_up(constant, &sources)))
+        }
+        Value::Computed(x) => rearranged_computed(node, draft, x, rearrange).map(Value::Computed),
     }
+}
+
+/// The same for a value that is computed.
+pub(super) fn rearranged_computed(
+    node: &NodeContext<'_>,
+    draft: &mut Draft,
+    x: &Computed,
+    rearrange: impl FnOnce(Sources) -> Result<Sources, OnnxError>,
+) -> Result<Computed, OnnxError> {
+    let sources = rearrange(positions(&x.shape))?;
+    add_rearrange(node, draft, x, &sources)
+}
+
+/// The positions of a tensor's elements in row-major order, in its shape.
+pub(super) fn positions(shape: &[usize]) -> Sources {
+    let count = shape.iter().product::<usize>();
+    let positions = (0..count).map(Source::Element).collect();
+    ArrayD::from_shape_vec(IxDyn(shape), positions).expect("one position for each element")
 }
 
 /// Adds the operator that takes its elements from the positions of `x` given.

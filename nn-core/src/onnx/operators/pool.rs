@@ -1,7 +1,7 @@
 //! Means and maxima over windows and over whole axes.
 
 use super::computed;
-use super::index_map::rearranged;
+use super::index_map::rearranged_computed;
 use super::window::{check_positions, image, kernel_shape, window};
 use crate::onnx::OnnxError;
 use crate::onnx::context::NodeContext;
@@ -107,10 +107,7 @@ fn reduced(
     let shape = shape.map(|axis| if kept.contains(&axis) { x.shape[axis] } else { 1 }).collect();
 
     let transposing = node.part(draft, "transpose");
-    let moved = rearranged(&transposing, draft, &Value::Computed(x.clone()), |sources| {
-        Ok(sources.permuted_axes(order))
-    })?;
-    let Value::Computed(moved) = moved else { unreachable!("a rearranged computed value stays one") };
+    let moved = rearranged_computed(&transposing, draft, x, |sources| Ok(sources.permuted_axes(order)))?;
     // The order is the same where only axes of size 1 moved: a view that deserves no name of its own.
     let moved = if moved.node == x.node { x } else { &moved };
     let image = draft.in_shape(moved, &[size(&kept), height, width])?;

@@ -12,6 +12,7 @@
 //! | the gradient of `<c, f(x)>` with respect to `x` and to every parameter | [`Network::input_gradient`], [`Network::backward`] |
 //! | the parameters, to read and to change | [`Network::parameters`], [`Network::parameters_mut`] |
 //! | the same network in single or double precision | [`Network::cast`] |
+//! | a network from a file, and back | [`read_onnx`], [`write_onnx`], [`read_nnet`], [`read_npz_weights`], [`write_npz_weights`] |
 //!
 //! A [`Network`] is a list of [`Node`]s in topological order, each an operator ([`Op`]) with its inputs and the
 //! [`Shape`] of its value per sample; a [`NetworkBuilder`] makes one. Tensors that go in and come out are batches of

@@ -26,7 +26,7 @@ def unknown_operators():
         ),
         "erf": (
             single("Erf", VECTOR, name="gelu"),
-            "node `gelu`: operator Erf is not supported; these are: Add, ",
+            "node `gelu`: operator Erf is not supported; supported are Add, ",
         ),
         "custom_domain": (custom, "node `fused`: operator com.microsoft.FusedGemm is not supported"),
         "own_operator_of_other_domain": (

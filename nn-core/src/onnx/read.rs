@@ -18,7 +18,20 @@ const OLDEST_OPSET: i64 = 7;
 ///
 /// Weights are the file's values exactly, held as `f64`; `network.cast::<f32>()` is what onnxruntime computes. The
 /// batch axis disappears: the shape of a sample is the file's shape without a leading axis of size 1 or of symbolic
-/// size. Nodes keep the file's names.
+/// size. Nodes keep the file's names, and what the output does not depend on is left out.
+///
+/// | ONNX operators | become |
+/// |---|---|
+/// | `Gemm`; `MatMul` with a constant on either side, and an `Add` of a constant after it | [`crate::Op::Affine`] |
+/// | `Conv` with two spatial axes, and an `Add` of a constant per channel after it where it states no bias | [`crate::Op::Conv2d`] |
+/// | `BatchNormalization` | part of the layer before it if nothing else reads that, else constant operations |
+/// | `Relu`, `Clip` from 0 without a maximum; `LeakyRelu`, `PRelu` with one slope; `Sigmoid`; `Tanh` | the same |
+/// | `AveragePool`, `GlobalAveragePool`, `ReduceMean`; `MaxPool`, `GlobalMaxPool` | [`crate::Op::AveragePool`], [`crate::Op::MaxPool`] |
+/// | `Add`, `Sub`, `Mul`, `Div`, `Neg` with constants; `Add`, `Sub`, `Sum` of computed tensors | [`crate::Op::Constant`], [`crate::Op::Add`] |
+/// | `Flatten`, `Reshape`, `Squeeze`, `Unsqueeze` | nothing, or a reshape where an operator needs the other shape |
+/// | `Transpose`, `Slice`, `Gather`, `Split`, `Pad`, `Expand`; `Concat` | [`crate::Op::Rearrange`], one for several in a row; [`crate::Op::Concat`] |
+/// | `Identity`, `Dropout`, `Cast` to floating point | nothing |
+/// | `Constant`, `ConstantOfShape`, `Shape`, and arithmetic on constants | values that are known at once, with a batch of one |
 ///
 /// # Errors
 /// [`OnnxError`], naming the node or tensor, where the bytes are no model, the model has not exactly one input and one

@@ -21,6 +21,21 @@ const MAX_BYTES: usize = i32::MAX as usize;
 ///
 /// [`crate::read_onnx`] gives back a network with the same parameters and, in `f32`, the same outputs bit for bit.
 ///
+/// ```
+/// use ndarray::array;
+/// use nn_core::{Affine, NetworkBuilder, NodeId, Op, read_onnx, write_onnx};
+///
+/// let mut builder = NetworkBuilder::<f32>::new([2]);
+/// let layer = Affine { weight: array![[0.5, -1.0]], bias: array![0.25] };
+/// let layer = builder.add("layer", Op::Affine(layer), &[NodeId::INPUT])?;
+/// let network = builder.finish(layer);
+///
+/// let mut bytes = Vec::new();
+/// write_onnx(&network, &mut bytes)?;
+/// assert_eq!(read_onnx(&bytes)?.cast::<f32>(), network);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
 /// # Errors
 /// Where the writer fails, or the model would exceed protobuf's limit of 2 GiB.
 pub fn write_onnx(network: &Network<f32>, mut writer: impl Write) -> io::Result<()> {

@@ -86,7 +86,7 @@ fn advice(operator: &str) -> String {
         "If" | "Loop" | "Scan" => "export the network without control flow".to_owned(),
         _ => {
             let names: Vec<_> = OPERATORS.iter().map(|(name, _)| *name).collect();
-            format!("these are: {}", names.join(", "))
+            format!("supported are {}", names.join(", "))
         }
     }
 }

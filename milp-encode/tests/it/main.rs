@@ -1,4 +1,5 @@
 //! Bounds, encodings, the oracle and replay, each against what it claims.
 
 mod bounds;
+mod encoding;
 mod support;

@@ -1,0 +1,4 @@
+//! Encodings are their networks: no more, no less.
+
+mod exactness;
+mod minima;

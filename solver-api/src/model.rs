@@ -237,6 +237,26 @@ impl Model {
         Ok(())
     }
 
+    /// The linear relaxation: the same model with every column continuous.
+    ///
+    /// ```
+    /// use solver_api::{Column, Model};
+    ///
+    /// let mut model = Model::new("knapsack");
+    /// let item = model.add_column(Column::binary("item"))?;
+    /// model.add_row("weight", f64::NEG_INFINITY, 1.0, [(item, 3.0)])?;
+    /// let relaxation = model.relaxation();
+    /// assert_eq!((model.integer_count(), relaxation.integer_count()), (1, 0));
+    /// assert!(relaxation.rows().eq(model.rows()));
+    /// # Ok::<(), solver_api::ModelError>(())
+    /// ```
+    #[must_use]
+    pub fn relaxation(&self) -> Model {
+        let mut relaxed = self.clone();
+        relaxed.columns.iter_mut().for_each(|column| column.kind = ColumnKind::Continuous);
+        relaxed
+    }
+
     /// All columns, in the order in which they were added.
     pub fn columns(&self) -> &[Column] {
         &self.columns

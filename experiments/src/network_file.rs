@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use anyhow::{Context, bail};
-use nn_core::Network;
+use nn_core::{Network, NnetUnits};
 use sha2::{Digest, Sha256};
 
 /// A network with what identifies its file.
@@ -23,6 +23,7 @@ pub(crate) fn read(path: &Path) -> anyhow::Result<NetworkFile> {
     let ending = path.extension().and_then(|ending| ending.to_str()).unwrap_or_default();
     let network = match ending {
         "onnx" => nn_core::read_onnx(&bytes).with_context(place)?,
+        "nnet" => nn_core::read_nnet(&bytes, NnetUnits::Physical).with_context(place)?,
         _ => bail!("{}: unknown ending; networks are read from .onnx and .nnet files", place()),
     };
     let sha256 = Sha256::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect();

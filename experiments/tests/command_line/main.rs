@@ -1,0 +1,7 @@
+//! The program as a person meets it: arguments in, text and exit status out.
+
+mod attack;
+mod bad_input;
+mod inspection;
+mod support;
+mod training;

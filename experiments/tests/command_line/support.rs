@@ -1,0 +1,93 @@
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+/// A folder of its own with a small trained network in it.
+pub(crate) struct Workspace {
+    folder: TempDir,
+}
+
+impl Workspace {
+    pub(crate) fn new() -> Self {
+        Self { folder: tempfile::tempdir().expect("a temporary folder") }
+    }
+
+    /// A workspace with `net.onnx`: 64-8-6-10, trained on the digits.
+    pub(crate) fn with_network() -> Self {
+        let workspace = Self::new();
+        let arguments = "train --data digits --arch 64-8-6-10 --epochs 12 --seed 3 --out net.onnx";
+        workspace.run(arguments).succeeds();
+        workspace
+    }
+
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    pub(crate) fn read(&self, name: &str) -> Vec<u8> {
+        std::fs::read(self.path(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
+    }
+
+    pub(crate) fn write(&self, name: &str, bytes: impl AsRef<[u8]>) {
+        std::fs::write(self.path(name), bytes).expect("the folder can be written");
+    }
+
+    /// Runs the program in the folder; arguments are separated by spaces.
+    pub(crate) fn run(&self, arguments: &str) -> Finished {
+        let output = self.command(arguments).output().expect("the program starts");
+        Finished { arguments: arguments.to_owned(), output }
+    }
+
+    pub(crate) fn command(&self, arguments: &str) -> Command {
+        let mut command = Command::new(program());
+        command.args(arguments.split_whitespace()).current_dir(self.folder.path());
+        command
+    }
+}
+
+pub(crate) fn program() -> &'static Path {
+    Path::new(env!("CARGO_BIN_EXE_greymatter"))
+}
+
+/// A run that has ended.
+pub(crate) struct Finished {
+    arguments: String,
+    output: Output,
+}
+
+impl Finished {
+    pub(crate) fn succeeds(self) -> Self {
+        assert_eq!(self.output.status.code(), Some(0), "{}: {}", self.arguments, self.stderr());
+        self
+    }
+
+    /// Wrong usage or input: status 2 and a message that holds all of these.
+    pub(crate) fn is_refused(self, expected: &[&str]) {
+        let message = self.stderr();
+        assert_eq!(self.output.status.code(), Some(2), "{}: {message}", self.arguments);
+        for part in expected {
+            assert!(message.contains(part), "{}: `{part}` is not in: {message}", self.arguments);
+        }
+        assert!(!message.contains("panicked"), "{}: {message}", self.arguments);
+    }
+
+    pub(crate) fn stdout(&self) -> String {
+        String::from_utf8(self.output.stdout.clone()).expect("output is UTF-8")
+    }
+
+    pub(crate) fn stderr(&self) -> String {
+        String::from_utf8_lossy(&self.output.stderr).into_owned()
+    }
+
+    pub(crate) fn json_lines(&self) -> Vec<Value> {
+        json_lines(&self.stdout())
+    }
+}
+
+pub(crate) fn json_lines(text: &str) -> Vec<Value> {
+    text.lines()
+        .map(|line| serde_json::from_str(line).unwrap_or_else(|error| panic!("{line}: {error}")))
+        .collect()
+}

@@ -49,7 +49,8 @@ fn run_step(step: CiStep, consent: Consent) -> Result<()> {
         ),
         CiStep::NoSolver => {
             for package in ["solver-api", "experiments"] {
-                run_command(&mut cargo(["check", "-p", package, "--no-default-features"], &without_solvers))?;
+                let clippy = ["clippy", "-p", package, "--no-default-features", "--", "-D", "warnings"];
+                run_command(&mut cargo(clippy, &without_solvers))?;
             }
             Ok(())
         }
@@ -60,10 +61,13 @@ fn run_step(step: CiStep, consent: Consent) -> Result<()> {
     }
 }
 
-/// Runs the demo into a temporary folder and counts its rows.
+/// Runs the demo and what its guide suggests into a temporary folder, and counts the demo's rows.
 fn smoke_test(toolchain: &Toolchain) -> Result<()> {
     let folder = std::env::temp_dir().join(format!("greymatter-demo-{}", std::process::id()));
-    let result = demo::build_and_run(folder.clone(), toolchain).and_then(|demo| check_rows(&demo.rows()));
+    let result = demo::build_and_run(&folder, toolchain).and_then(|demo| {
+        check_rows(&demo.rows_from_anywhere())?;
+        demo::run_suggestions(&demo, toolchain)
+    });
     if folder.exists() {
         fs::remove_dir_all(&folder).with_context(|| format!("cannot remove {}", folder.display()))?;
     }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 
-use crate::cargo::{cargo, run as run_command, workspace_root};
+use crate::cargo::{cargo, run as run_command, shell_line, workspace_root};
 use crate::flags::{DemoFlags, Feature};
 use crate::setup::{Consent, Toolchain, ensure_feature};
 
@@ -17,10 +17,19 @@ const TARGETS: usize = 9;
 /// Rows that the attack writes, one per image and target.
 pub(crate) const ROWS: usize = IMAGES * TARGETS;
 
-/// The files of a demo.
+/// How `cargo run` is told to run greymatter: it finds the program wherever the configuration puts builds.
+const CARGO_RUN: [&str; 5] = ["run", "--quiet", "--package", "experiments", "--"];
+
+/// The files of a demo, relative to the workspace's root where they lie below it.
 pub(crate) struct DemoFolder(PathBuf);
 
 impl DemoFolder {
+    fn new(folder: &Path) -> Result<Self> {
+        let folder = std::path::absolute(folder).context("cannot make the folder's path absolute")?;
+        let below_root = folder.strip_prefix(workspace_root()).map(Path::to_path_buf);
+        Ok(DemoFolder(below_root.unwrap_or(folder)))
+    }
+
     fn network(&self) -> PathBuf {
         self.0.join("digits.onnx")
     }
@@ -29,10 +38,20 @@ impl DemoFolder {
         self.0.join("attack")
     }
 
-    /// One JSON object a line, for each image and target.
-    pub(crate) fn rows(&self) -> PathBuf {
+    fn rows(&self) -> PathBuf {
         self.attack().join("rows.jsonl")
     }
+
+    /// The attack's rows, one JSON object for each image and target, from wherever the caller stands.
+    pub(crate) fn rows_from_anywhere(&self) -> PathBuf {
+        workspace_root().join(self.rows())
+    }
+}
+
+/// A command line of greymatter, with what it is for.
+struct Step {
+    title: &'static str,
+    arguments: Vec<OsString>,
 }
 
 /// `cargo xtask demo`.
@@ -40,12 +59,10 @@ impl DemoFolder {
 /// # Errors
 /// When the set-up, the build or one of the steps fails.
 pub(crate) fn run(flags: &DemoFlags, consent: Consent) -> Result<()> {
-    let folder = match &flags.out {
-        Some(folder) => std::path::absolute(folder).context("cannot make the folder's path absolute")?,
-        None => workspace_root().join("greymatter-demo"),
-    };
+    let default = || workspace_root().join("greymatter-demo");
+    let folder = flags.out.clone().unwrap_or_else(default);
     let toolchain = ensure_feature(Feature::Highs, consent)?;
-    let demo = build_and_run(folder, &toolchain)?;
+    let demo = build_and_run(&folder, &toolchain)?;
     println!("{}", guide(&demo));
     Ok(())
 }
@@ -54,80 +71,135 @@ pub(crate) fn run(flags: &DemoFlags, consent: Consent) -> Result<()> {
 ///
 /// # Errors
 /// When the build or one of the steps fails.
-pub(crate) fn build_and_run(folder: PathBuf, toolchain: &Toolchain) -> Result<DemoFolder> {
+pub(crate) fn build_and_run(folder: &Path, toolchain: &Toolchain) -> Result<DemoFolder> {
     println!("demo: build greymatter (the first time, HiGHS takes some minutes)");
     run_command(&mut cargo(["build", "--package", "experiments"], toolchain))?;
-    fs::create_dir_all(&folder).with_context(|| format!("cannot create the folder {}", folder.display()))?;
-    let demo = DemoFolder(folder);
-    for (title, arguments) in steps(&demo) {
-        println!("\ndemo: {title}");
-        println!("  $ {}", greymatter_line(&arguments));
-        run_command(&mut cargo(cargo_run(&arguments), toolchain))?;
-    }
+    let demo = DemoFolder::new(folder)?;
+    fs::create_dir_all(folder).with_context(|| format!("cannot create the folder {}", folder.display()))?;
+    run_steps(&steps(&demo), toolchain)?;
     Ok(demo)
 }
 
-/// What the demo asks of greymatter, each step with its title.
-fn steps(demo: &DemoFolder) -> [(&'static str, Vec<OsString>); 3] {
-    let network = demo.network();
-    let words = |line: &str| line.split_whitespace().map(OsString::from).collect::<Vec<_>>();
-    let path = |path: &Path| vec![path.as_os_str().to_owned()];
+/// Runs what the guide suggests, so that it is not only said to work.
+///
+/// # Errors
+/// When one of the suggestions fails.
+pub(crate) fn run_suggestions(demo: &DemoFolder, toolchain: &Toolchain) -> Result<()> {
+    run_steps(&suggestions(demo), toolchain)
+}
+
+fn run_steps(steps: &[Step], toolchain: &Toolchain) -> Result<()> {
+    for step in steps {
+        println!("\ndemo: {}", step.title);
+        println!("  $ {}", greymatter_line(&step.arguments));
+        let arguments = CARGO_RUN.into_iter().map(OsString::from).chain(step.arguments.iter().cloned());
+        run_command(&mut cargo(arguments, toolchain))?;
+    }
+    Ok(())
+}
+
+/// What the demo asks of greymatter.
+fn steps(demo: &DemoFolder) -> [Step; 3] {
+    let images = format!("0..{IMAGES}");
+    let attack = ["--data", "digits", "--images", &images, "--targets", "all", "--epsilon", "0.1"];
     [
-        (
-            "train a small network on images of digits, 8 x 8 pixels each",
-            [words("train --data digits --arch 64-32-16-10 --seed 0 --out"), path(&network)].concat(),
-        ),
-        (
-            "see how often it is right about images that it has not seen",
-            [words("eval"), path(&network), words("--data digits")].concat(),
-        ),
-        (
-            "ask of 20 images and 9 wrong digits each: does a change of at most 0.1 per pixel turn the one into the other?",
-            [
-                words("attack"),
-                path(&network),
-                words(&format!(
-                    "--data digits --images 0..{IMAGES} --targets all --epsilon 0.1 --method milp"
-                )),
-                words("--pictures --out"),
-                path(&demo.attack()),
-            ]
-            .concat(),
-        ),
+        Step {
+            title: "train a small network on images of digits, 8 x 8 pixels each",
+            arguments: Line::new("train --data digits --arch 64-32-16-10 --seed 0 --out")
+                .path(demo.network())
+                .0,
+        },
+        Step {
+            title: "see how often it is right about images that it has not seen",
+            arguments: Line::new("eval").path(demo.network()).words("--data digits").0,
+        },
+        Step {
+            title: "ask of 20 images and 9 wrong digits each: does a change of at most 0.1 per pixel turn the one \
+                    into the other?",
+            arguments: Line::new("attack")
+                .path(demo.network())
+                .words(&attack.join(" "))
+                .words("--method milp --pictures --out")
+                .path(demo.attack())
+                .0,
+        },
     ]
 }
 
-/// `cargo run` finds the program wherever the configuration puts builds.
-fn cargo_run(arguments: &[OsString]) -> Vec<OsString> {
-    let run = ["run", "--quiet", "--package", "experiments", "--bin", "greymatter", "--"];
-    run.into_iter().map(OsString::from).chain(arguments.iter().cloned()).collect()
+/// What to try next; each takes seconds.
+fn suggestions(demo: &DemoFolder) -> [Step; 4] {
+    let on_network = |command: &str| Line::new(command).path(demo.network());
+    [
+        Step { title: "the layers of the network", arguments: on_network("info").0 },
+        Step {
+            title: "what is proven of each layer around one image",
+            arguments: on_network("bounds").words("--data digits --image 0 --epsilon 0.1").0,
+        },
+        Step {
+            title: "only whether there are adversarial examples, for two radii and other images",
+            arguments: on_network("attack")
+                .words("--data digits --images 20..22 --epsilon 0.05,0.1 --goal sign")
+                .0,
+        },
+        Step {
+            title: "the model of one attack, as a file for any solver",
+            arguments: on_network("encode")
+                .words("--data digits --image 0 --target 3 --epsilon 0.1 --format lp -o")
+                .path(demo.0.join("model.lp"))
+                .0,
+        },
+    ]
+}
+
+/// Words of a command line; paths may hold blanks.
+struct Line(Vec<OsString>);
+
+impl Line {
+    fn new(words: &str) -> Self {
+        Line(Vec::new()).words(words)
+    }
+
+    fn words(mut self, words: &str) -> Self {
+        self.0.extend(words.split_whitespace().map(OsString::from));
+        self
+    }
+
+    fn path(mut self, path: PathBuf) -> Self {
+        self.0.push(path.into_os_string());
+        self
+    }
 }
 
 fn greymatter_line(arguments: &[OsString]) -> String {
-    let words: Vec<_> = arguments.iter().map(|word| word.to_string_lossy()).collect();
-    format!("greymatter {}", words.join(" "))
+    shell_line(std::process::Command::new("greymatter").args(arguments))
 }
 
 /// What lies where, and what to try next.
 fn guide(demo: &DemoFolder) -> String {
-    let (network, attack, rows) = (demo.network(), demo.attack(), demo.rows());
+    let suggestion = |step: Step| {
+        let line = shell_line(std::process::Command::new("cargo").args(CARGO_RUN).args(&step.arguments));
+        format!("  # {}\n  {line}\n", step.title)
+    };
+    let suggestions: Vec<_> = suggestions(demo).into_iter().map(suggestion).collect();
     format!(
         "
 demo: done. What lies where:
-  {network}   the network, as ONNX
-  {rows}   one JSON object for each image and target; its \"objective\" is the least margin of the true digit over
-      the target that any such change leaves: 0 or less is an adversarial example, more is a proof that there is none
-  {attack}   beside them a picture of each adversarial example
+  {}
+      the network, as ONNX
+  {}
+      one JSON object for each image and target; its \"objective\" is the least margin of the true digit over the
+      target that any such change leaves: 0 or less is an adversarial example, more is a proof that there is none
+  {}
+      each adversarial example as a picture
 
-What to try next:
-  cargo install --path experiments          puts `greymatter` into your PATH
-  greymatter info {network}
-  greymatter attack {network} --data digits --images 0..5 --epsilon 0.05 --method milp --minimal
-  greymatter train --data digits --arch 64-32-16-10 --adversarial pgd --epsilon 0.1 --out robust.onnx
-  greymatter --help",
-        network = network.display(),
-        rows = rows.display(),
-        attack = attack.display(),
+What to try next, in the folder {}:
+{}  # `greymatter` as a program of its own, in your PATH
+  cargo install --path experiments",
+        demo.network().display(),
+        demo.rows().display(),
+        demo.attack().join("pictures").display(),
+        workspace_root().display(),
+        suggestions.concat(),
     )
 }
 
@@ -138,7 +210,7 @@ mod tests {
     #[test]
     fn the_steps_are_the_contract_with_the_command_line() {
         let demo = DemoFolder(PathBuf::from("demo"));
-        let lines: Vec<_> = steps(&demo).iter().map(|(_, arguments)| greymatter_line(arguments)).collect();
+        let lines: Vec<_> = steps(&demo).iter().map(|step| greymatter_line(&step.arguments)).collect();
         assert_eq!(
             lines,
             [
@@ -151,11 +223,26 @@ mod tests {
     }
 
     #[test]
-    fn the_guide_names_every_file() {
-        let demo = DemoFolder(PathBuf::from("demo"));
-        let guide = guide(&demo);
-        for path in ["demo/digits.onnx", "demo/attack/rows.jsonl", "demo/attack "] {
-            assert!(guide.contains(path), "{path} in {guide}");
+    fn the_guide_names_every_file_and_quotes_what_a_shell_would_split() {
+        let guide = guide(&DemoFolder(PathBuf::from("my demo")));
+        for part in [
+            "  my demo/digits.onnx\n",
+            "  my demo/attack/rows.jsonl\n",
+            "  my demo/attack/pictures\n",
+            "  cargo run --quiet --package experiments -- info 'my demo/digits.onnx'\n",
+        ] {
+            assert!(guide.contains(part), "{part} in {guide}");
         }
+    }
+
+    #[test]
+    fn paths_below_the_workspace_are_shown_from_there() {
+        let below = workspace_root().join("some/demo");
+        let demo = DemoFolder::new(&below).expect("an absolute path");
+        assert_eq!(demo.0, Path::new("some/demo"));
+        assert_eq!(demo.rows_from_anywhere(), below.join("attack/rows.jsonl"));
+        let elsewhere = DemoFolder::new(Path::new("/elsewhere")).expect("an absolute path");
+        assert_eq!(elsewhere.0, Path::new("/elsewhere"));
+        assert_eq!(elsewhere.rows_from_anywhere(), Path::new("/elsewhere/attack/rows.jsonl"));
     }
 }

@@ -4,7 +4,9 @@ use clap::{Args, Subcommand};
 use serde::Serialize;
 
 use super::{Completion, output};
-use crate::data::{self, DataFolders, DatasetName, Location};
+#[cfg(feature = "fetch")]
+use crate::data::DatasetName;
+use crate::data::{self, DataFolders, Location};
 
 /// List data sets, or download one
 #[derive(Args)]

@@ -14,9 +14,8 @@ mod sum;
 pub use adapters::highs::Highs;
 
 pub use budget::{Budget, Cancellation};
-pub use check::{PointCheck, Residual, Tolerances, check_point};
-pub use files::write_lp;
-pub use files::write_mps;
+pub use check::{CheckOptions, OutcomeFault, PointCheck, Residual, Tolerances, check_outcome, check_point};
+pub use files::{MpsError, read_mps, write_lp, write_mps};
 pub use model::{Column, ColumnId, ColumnKind, Model, ModelError, Row, RowId};
 pub use outcome::{LimitKind, Outcome, Point, SolveStatistics, Verdict};
 pub use registry::{UnknownSolver, solver_by_name, solver_names};

@@ -3,7 +3,9 @@ use std::time::Duration;
 use highs::HighsModelStatus as Status;
 
 use super::watch::Stop;
-use crate::{LimitKind, Limits, Model, Outcome, Point, SolveStatistics, Verdict};
+use crate::{
+    LimitKind, Limits, Model, Options, Outcome, Point, SolveStatistics, Tolerances, Verdict, check_point,
+};
 
 /// What HiGHS tells after a run.
 pub(super) struct Facts {
@@ -48,6 +50,37 @@ pub(super) fn outcome(model: &Model, limits: &Limits, facts: Facts) -> Outcome {
     }
 }
 
+/// The outcome of a solve that was over before it began.
+pub(super) fn nothing_done(limit: LimitKind) -> Outcome {
+    Outcome {
+        verdict: Verdict::Limit(limit),
+        incumbent: None,
+        dual_bound: None,
+        statistics: SolveStatistics::default(),
+        raw_status: "not started".to_owned(),
+    }
+}
+
+/// The answer for a model without columns, of which HiGHS says no more than that it is empty.
+pub(super) fn without_columns(model: &Model, limits: &Limits, options: &Options) -> Outcome {
+    let objective = model.offset();
+    let feasible = check_point(model, &[]).is_feasible(&Tolerances::from(options));
+    let incumbent = feasible.then(|| Point { values: Vec::new(), objective });
+    let (verdict, dual_bound) = match (feasible, limits.cutoff) {
+        (true, Some(cutoff)) if objective >= cutoff => (Verdict::NoneBetterThanCutoff, Some(objective)),
+        (true, _) => (Verdict::Optimal, Some(objective)),
+        (false, Some(cutoff)) => (Verdict::NoneBetterThanCutoff, cutoff.is_finite().then_some(cutoff)),
+        (false, None) => (Verdict::Infeasible, None),
+    };
+    Outcome {
+        verdict,
+        incumbent,
+        dual_bound,
+        statistics: SolveStatistics::default(),
+        raw_status: format!("{:?}", Status::ModelEmpty),
+    }
+}
+
 fn judge(
     limits: &Limits,
     facts: &Facts,
@@ -64,7 +97,7 @@ fn judge(
         Status::Optimal => match (incumbent, bound, limits.cutoff) {
             (Some(objective), _, Some(cutoff)) if objective >= cutoff => nothing_below_cutoff(cutoff),
             (Some(_), Some(_), _) => (Verdict::Optimal, bound),
-            _ => (Verdict::Numerical, bound),
+            _ => (Verdict::Numerical, None),
         },
         // A cutoff below the optimum makes HiGHS say "infeasible".
         Status::Infeasible => match limits.cutoff {
@@ -85,7 +118,7 @@ fn judge(
             (Some(objective), Some(target)) if objective <= target + rounding(target) => {
                 (Verdict::TargetReached, bound)
             }
-            _ => (Verdict::Numerical, bound),
+            _ => (Verdict::Numerical, None),
         },
         Status::ReachedInterrupt => match facts.interrupted_by {
             Some(Stop::Bound(reached)) => (Verdict::BoundReached, Some(reached)),
@@ -127,4 +160,133 @@ fn without_rounding(bound: f64, incumbent: Option<f64>) -> f64 {
 
 fn rounding(value: f64) -> f64 {
     1e-9 * value.abs().max(1.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Column;
+
+    /// minimise 10 + x over 0 <= x <= 9
+    fn model() -> Model {
+        let mut model = Model::new("line");
+        let x = model.add_column(Column::continuous("x", 0.0, 9.0)).expect("a valid column");
+        model.set_objective(10.0, [(x, 1.0)]).expect("a valid objective");
+        model
+    }
+
+    struct Told {
+        status: Status,
+        /// The value of x.
+        x: Option<f64>,
+        proof: Proof,
+        stop: Option<Stop>,
+    }
+
+    fn tree(status: Status, x: Option<f64>, dual_bound: f64) -> Told {
+        Told { status, x, proof: Proof::Tree { dual_bound, nodes: 5 }, stop: None }
+    }
+
+    fn linear(status: Status, x: Option<f64>, duals_are_feasible: bool) -> Told {
+        let objective = x.map_or(f64::NAN, |x| 10.0 + x);
+        Told { status, x, proof: Proof::Linear { objective, duals_are_feasible }, stop: None }
+    }
+
+    fn check(told: Told, limits: &Limits, verdict: Verdict, dual_bound: Option<f64>) {
+        let facts = Facts {
+            status: told.status,
+            interrupted_by: told.stop,
+            feasible_values: told.x.map(|x| vec![x]),
+            proof: told.proof,
+            iterations: None,
+            wall_time: Duration::ZERO,
+        };
+        let outcome = outcome(&model(), limits, facts);
+        assert_eq!((outcome.verdict, outcome.dual_bound), (verdict, dual_bound), "{outcome:?} {limits:?}");
+        assert_eq!(outcome.incumbent.map(|point| point.objective), told.x.map(|x| 10.0 + x));
+    }
+
+    #[test]
+    fn what_highs_says_without_limits() {
+        let none = Limits::default();
+        let other = Verdict::Limit(LimitKind::Other);
+        for (told, verdict, bound) in [
+            (tree(Status::Optimal, Some(2.0), 12.0), Verdict::Optimal, Some(12.0)),
+            (tree(Status::Optimal, Some(2.0), 12.0 + 1e-12), Verdict::Optimal, Some(12.0)),
+            (tree(Status::Optimal, Some(2.0), f64::NAN), Verdict::Numerical, None),
+            (tree(Status::Optimal, None, 12.0), Verdict::Numerical, None),
+            (linear(Status::Optimal, Some(2.0), true), Verdict::Optimal, Some(12.0)),
+            (linear(Status::Optimal, Some(2.0), false), Verdict::Numerical, None),
+            (tree(Status::Infeasible, None, f64::INFINITY), Verdict::Infeasible, None),
+            (linear(Status::Infeasible, None, false), Verdict::Infeasible, None),
+            (
+                tree(Status::UnboundedOrInfeasible, None, f64::NEG_INFINITY),
+                Verdict::InfeasibleOrUnbounded,
+                None,
+            ),
+            (tree(Status::Unbounded, None, f64::NEG_INFINITY), Verdict::InfeasibleOrUnbounded, None),
+            (tree(Status::Unbounded, Some(1.0), f64::NEG_INFINITY), Verdict::Unbounded, None),
+            (linear(Status::Unbounded, None, false), Verdict::Unbounded, None),
+            (tree(Status::ReachedTimeLimit, None, f64::NEG_INFINITY), Verdict::Limit(LimitKind::Time), None),
+            (linear(Status::ReachedTimeLimit, Some(3.0), true), Verdict::Limit(LimitKind::Time), None),
+            (
+                tree(Status::ReachedIterationLimit, None, 11.0),
+                Verdict::Limit(LimitKind::Iterations),
+                Some(11.0),
+            ),
+            (tree(Status::ReachedMemoryLimit, None, 11.0), Verdict::Limit(LimitKind::Memory), Some(11.0)),
+            (tree(Status::ReachedSolutionLimit, Some(3.0), 11.0), other, Some(11.0)),
+            (tree(Status::ReachedInterrupt, Some(3.0), 11.0), other, Some(11.0)),
+            (tree(Status::ObjectiveTarget, Some(3.0), 11.0), Verdict::Numerical, None),
+            (linear(Status::ObjectiveBound, None, true), Verdict::Numerical, None),
+            (linear(Status::Unknown, Some(3.0), true), Verdict::Numerical, None),
+            (tree(Status::SolveError, None, 11.0), Verdict::Numerical, None),
+        ] {
+            check(told, &none, verdict, bound);
+        }
+    }
+
+    #[test]
+    fn a_cutoff_bounds_what_is_known() {
+        let limits = Limits { cutoff: Some(11.5), ..Limits::default() };
+        let none_better = Verdict::NoneBetterThanCutoff;
+        for (told, verdict, bound) in [
+            (tree(Status::Infeasible, None, f64::INFINITY), none_better, Some(11.5)),
+            (linear(Status::Infeasible, None, false), none_better, Some(11.5)),
+            (linear(Status::ObjectiveBound, None, true), none_better, Some(11.5)),
+            // Not optimal: everything below 13 and above the cutoff was cut off.
+            (tree(Status::Optimal, Some(3.0), 13.0), none_better, Some(11.5)),
+            (linear(Status::Optimal, Some(3.0), true), none_better, Some(13.0)),
+            (tree(Status::Optimal, Some(1.0), 11.0), Verdict::Optimal, Some(11.0)),
+            (tree(Status::ReachedTimeLimit, Some(3.0), 13.0), Verdict::Limit(LimitKind::Time), Some(11.5)),
+        ] {
+            check(told, &limits, verdict, bound);
+        }
+        let nothing = Limits { cutoff: Some(f64::NEG_INFINITY), ..Limits::default() };
+        check(tree(Status::Infeasible, None, f64::INFINITY), &nothing, none_better, None);
+    }
+
+    #[test]
+    fn targets_nodes_and_interrupts_are_told_apart() {
+        let target = |target| Limits { target: Some(target), ..Limits::default() };
+        check(
+            tree(Status::ObjectiveTarget, Some(1.0), 10.5),
+            &target(11.0),
+            Verdict::TargetReached,
+            Some(10.5),
+        );
+        check(tree(Status::ObjectiveTarget, Some(2.0), 10.5), &target(11.0), Verdict::Numerical, None);
+        check(tree(Status::ObjectiveTarget, None, 10.5), &target(11.0), Verdict::Numerical, None);
+
+        let nodes = |nodes| Limits { nodes: Some(nodes), ..Limits::default() };
+        let stopped = || tree(Status::ReachedSolutionLimit, Some(2.0), 11.0);
+        check(stopped(), &nodes(5), Verdict::Limit(LimitKind::Nodes), Some(11.0));
+        check(stopped(), &nodes(6), Verdict::Limit(LimitKind::Other), Some(11.0));
+
+        let interrupted = |stop| Told { stop: Some(stop), ..tree(Status::ReachedInterrupt, Some(2.0), 10.5) };
+        let none = Limits::default();
+        check(interrupted(Stop::Cancelled), &none, Verdict::Limit(LimitKind::Cancelled), Some(10.5));
+        // The bound that led to the stop counts, not a weaker one told afterwards.
+        check(interrupted(Stop::Bound(11.0)), &none, Verdict::BoundReached, Some(11.0));
+    }
 }

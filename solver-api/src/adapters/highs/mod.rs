@@ -3,8 +3,13 @@
 
 mod answer;
 mod instance;
+mod limits;
+mod options;
 mod session;
 mod watch;
+
+#[cfg(test)]
+mod file_tests;
 
 use crate::{Capabilities, Capability, Model, Options, Session, Solver, SolverError};
 

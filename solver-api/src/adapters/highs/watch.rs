@@ -137,3 +137,59 @@ pub(super) unsafe extern "C" fn on_callback(
     // SAFETY: for interrupts HiGHS passes a valid input structure; it is always written, since HiGHS keeps the last value.
     unsafe { (*input).user_interrupt = interrupt };
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const INF: f64 = f64::INFINITY;
+
+    #[test]
+    fn a_proven_bound_stops_the_search_only_below_the_cutoff() {
+        for (bound_stop, cutoff, dual_bound, stop) in [
+            (Some(2.0), None, Some(1.9), None),
+            (Some(2.0), None, Some(2.0), Some(2.0)),
+            (Some(2.0), None, Some(3.0), Some(3.0)),
+            (Some(2.0), Some(2.5), Some(3.0), Some(2.5)),
+            (Some(2.0), Some(1.5), Some(3.0), None),
+            (Some(2.0), None, Some(INF), None),
+            (Some(2.0), Some(2.5), Some(INF), Some(2.5)),
+            (Some(-INF), None, Some(-INF), None),
+            (Some(2.0), None, None, None),
+            (None, None, Some(3.0), None),
+        ] {
+            let watch = Watch::new(&Limits { bound_stop, cutoff, ..Limits::default() }, None);
+            assert_eq!(
+                watch.interrupts(dual_bound),
+                stop.is_some(),
+                "{bound_stop:?} {cutoff:?} {dual_bound:?}"
+            );
+            assert_eq!(watch.finish(), stop.map(Stop::Bound));
+        }
+    }
+
+    #[test]
+    fn the_first_reason_to_stop_stays() {
+        let limits = Limits { bound_stop: Some(2.0), ..Limits::default() };
+        let watch = Watch::new(&limits, None);
+        assert!(watch.interrupts(Some(2.5)));
+        limits.cancellation.cancel();
+        assert!(watch.interrupts(None));
+        assert_eq!(watch.finish(), Some(Stop::Bound(2.5)));
+    }
+
+    #[test]
+    fn the_log_is_cut_into_lines() {
+        let lines = std::sync::Arc::new(Mutex::new(Vec::new()));
+        let sink = std::sync::Arc::clone(&lines);
+        let log = LogSink(std::sync::Arc::new(move |line| {
+            sink.lock().expect("not poisoned").push(line.to_owned());
+        }));
+        let watch = Watch::new(&Limits::default(), Some(log));
+        for text in ["one\ntwo", " halves\r\n", "", "\n", "the rest"] {
+            watch.log(text);
+        }
+        assert_eq!(watch.finish(), None);
+        assert_eq!(*lines.lock().expect("not poisoned"), ["one", "two halves", "", "the rest"]);
+    }
+}

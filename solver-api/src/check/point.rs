@@ -68,7 +68,7 @@ impl PointCheck {
         self.worst_beyond(tolerances).is_none()
     }
 
-    /// The first kind of constraint that is violated by more than its tolerance.
+    /// The worst violation of the first kind of constraint that is violated by more than its tolerance.
     pub fn worst_beyond(&self, tolerances: &Tolerances) -> Option<&Residual> {
         let Tolerances { feasibility, integrality } = *tolerances;
         [(&self.rows, feasibility), (&self.bounds, feasibility), (&self.integrality, integrality)]

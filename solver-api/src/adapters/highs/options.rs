@@ -1,0 +1,85 @@
+use super::instance::Instance;
+use super::{rejected, unsupported};
+use crate::{ColumnId, Model, Options, SolverError};
+
+/// HiGHS takes an objective coefficient from here on for infinite.
+const INFINITE_COST: f64 = 1e20;
+/// HiGHS refuses to solve with a coefficient from here on.
+const LARGEST_COEFFICIENT: f64 = 1e15;
+/// The least threshold below which HiGHS lets itself be told to drop coefficients; its default is 1e-9.
+const SMALLEST_COEFFICIENT: f64 = 1e-12;
+
+/// Sets all options of an instance, the raw ones last.
+pub(super) fn apply(options: &Options, instance: &mut Instance) -> Result<(), SolverError> {
+    if options.threads == 0 {
+        return Err(rejected("threads", &options.threads));
+    }
+    let threads = i32::try_from(options.threads).map_err(|_| rejected("threads", &options.threads))?;
+    // HiGHS's seeds have 31 bits.
+    let seed = i32::try_from(options.seed & 0x7fff_ffff).expect("31 bits fit");
+    instance.set_option("log_to_console", false)?;
+    instance.set_option("output_flag", options.log.is_some())?;
+    instance.set_option("threads", threads)?;
+    instance.set_option("random_seed", seed)?;
+    for (name, value) in [
+        ("small_matrix_value", SMALLEST_COEFFICIENT),
+        ("primal_feasibility_tolerance", options.feasibility_tolerance),
+        ("mip_feasibility_tolerance", mip_tolerance(options)),
+        ("mip_abs_gap", options.absolute_gap),
+        ("mip_rel_gap", options.relative_gap),
+    ] {
+        if value.is_nan() {
+            return Err(rejected(name, &value));
+        }
+        instance.set_option(name, value)?;
+    }
+    options.raw.iter().try_for_each(|(name, value)| instance.set_option_from_text(name, value))
+}
+
+/// The one tolerance by which HiGHS judges rows, bounds and integrality of a MIP.
+pub(super) fn mip_tolerance(options: &Options) -> f64 {
+    options.integrality_tolerance.min(options.feasibility_tolerance)
+}
+
+/// HiGHS takes large numbers for infinite or refuses them after the fact; these are refused with their place.
+pub(super) fn require_supported_numbers(model: &Model) -> Result<(), SolverError> {
+    let costs: Vec<(ColumnId, f64)> = model
+        .columns()
+        .iter()
+        .enumerate()
+        .map(|(index, column)| (ColumnId::from_index(index), column.objective))
+        .collect();
+    require_finite_costs(model, &costs)?;
+    model.rows().try_for_each(|row| {
+        let terms: Vec<(ColumnId, f64)> =
+            row.columns.iter().copied().zip(row.coefficients.iter().copied()).collect();
+        require_solvable_row(model, row.name, &terms)
+    })
+}
+
+pub(super) fn require_finite_costs(model: &Model, terms: &[(ColumnId, f64)]) -> Result<(), SolverError> {
+    require_below(INFINITE_COST, model, "the objective", terms)
+}
+
+pub(super) fn require_solvable_row(
+    model: &Model,
+    name: &str,
+    terms: &[(ColumnId, f64)],
+) -> Result<(), SolverError> {
+    require_below(LARGEST_COEFFICIENT, model, &format!("row `{name}`"), terms)
+}
+
+fn require_below(
+    limit: f64,
+    model: &Model,
+    place: &str,
+    terms: &[(ColumnId, f64)],
+) -> Result<(), SolverError> {
+    match terms.iter().find(|(_, value)| value.abs() >= limit) {
+        None => Ok(()),
+        Some((column, value)) => Err(unsupported(format!(
+            "coefficient {value:e} of column `{}` in {place}: it must be less than {limit:e}",
+            model.column(*column).name
+        ))),
+    }
+}

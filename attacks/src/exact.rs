@@ -188,7 +188,7 @@ impl ImageAttack<'_> {
         check_class(class, self.attack.network)?;
         let function = LinearFunction::margin(self.clean_output.len(), self.label, class);
         let answer = self.session.minimise(&function, goal, budget)?;
-        let answer = self.no_worse_than_clean(answer, &function)?;
+        let answer = self.verified(answer, &function)?;
         let witness = answer.incumbent.as_ref().and_then(|incumbent| self.witness(incumbent, &function));
         let verdict = match answer.proof {
             Proof::Minimum => Verdict::Optimal,
@@ -210,27 +210,35 @@ impl ImageAttack<'_> {
         })
     }
 
-    /// The unchanged image lies in the box: it is an incumbent too, and no bound may lie above its margin.
-    fn no_worse_than_clean(
-        &self,
-        answer: MarginAnswer,
-        function: &LinearFunction,
-    ) -> Result<MarginAnswer, AttackError> {
-        let value = function.value(self.clean_output.view());
-        let tolerance = milp_encode::AGREEMENT_TOLERANCE * value.abs().max(1.0);
-        if !self.input.contains(self.image.view()) {
-            return Ok(answer);
-        }
-        if answer.lower_bound > value + tolerance {
-            let reason = format!("bound {} above the unchanged image's {value}", answer.lower_bound);
+    /// The answer after its claims were held against the network: the incumbent lies in the box and has the value that
+    /// is claimed, and no bound lies above it or above the unchanged image's margin, which is an incumbent too.
+    fn verified(&self, answer: MarginAnswer, function: &LinearFunction) -> Result<MarginAnswer, AttackError> {
+        let contradiction = |reason: String| {
             let engine = self.attack.oracle.name().to_owned();
-            return Err(MarginError::Contradiction { engine, reason }.into());
-        }
-        match &answer.incumbent {
-            Some(incumbent) if incumbent.value <= value => Ok(answer),
-            _ => {
-                Ok(MarginAnswer { incumbent: Some(Incumbent { input: self.image.clone(), value }), ..answer })
+            Err(AttackError::from(MarginError::Contradiction { engine, reason }))
+        };
+        let tolerance = |value: f64| milp_encode::AGREEMENT_TOLERANCE * value.abs().max(1.0);
+        let mut best = answer.incumbent;
+        if let Some(incumbent) = &mut best {
+            if !self.input.contains(incumbent.input.view()) {
+                return contradiction("its point lies outside the input box".into());
             }
+            let value = function.value(self.attack.network.forward_one(incumbent.input.view()).view());
+            if (value - incumbent.value).abs() > tolerance(value) {
+                return contradiction(format!("its point has the value {value}, not {}", incumbent.value));
+            }
+            incumbent.value = value;
+        }
+        let clean = function.value(self.clean_output.view());
+        if self.input.contains(self.image.view()) && best.as_ref().is_none_or(|best| clean < best.value) {
+            best = Some(Incumbent { input: self.image.clone(), value: clean });
+        }
+        match &best {
+            Some(best) if answer.lower_bound > best.value + tolerance(best.value) => contradiction(format!(
+                "bound {} above the value {} of an input",
+                answer.lower_bound, best.value
+            )),
+            _ => Ok(MarginAnswer { incumbent: best, ..answer }),
         }
     }
 

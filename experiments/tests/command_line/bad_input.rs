@@ -66,7 +66,7 @@ fn arguments_outside_their_range_are_refused() {
         (attack("--images 0 --epsilon 0.1 --solver-option no_such_option=1"), &["no_such_option"]),
         ("eval net.onnx --data cifar".into(), &["cifar", "digits, mnist"]),
         ("bounds net.onnx --data digits --image 355 --epsilon 0.1".into(), &["image 355 does not exist"]),
-        ("encode net.onnx --data digits --image 0 --target 0 --epsilon 0.1 --format lp".into(), &["label"]),
+        ("encode net.onnx --data digits --image 14 --target 1 --epsilon 0.1 --format lp".into(), &["label"]),
     ];
     for (command, expected) in cases {
         workspace.run(&command).is_refused(expected);

@@ -25,10 +25,10 @@ fn network_files_that_are_none_are_refused() {
         ("nan.onnx", &["nan.onnx", "NaN", "dense1"]),
     ];
     for (file, expected) in cases {
-        workspace.run(&format!("info {file}")).is_refused(expected);
-        workspace.run(&format!("eval {file} --data digits")).is_refused(expected);
+        workspace.run(&format!("info {file}")).refuses(expected);
+        workspace.run(&format!("eval {file} --data digits")).refuses(expected);
         let attack = format!("attack {file} --data digits --images 0 --epsilon 0.1 --out rows");
-        workspace.run(&attack).is_refused(expected);
+        workspace.run(&attack).refuses(expected);
     }
 }
 
@@ -44,7 +44,7 @@ fn networks_that_do_not_fit_the_data_are_refused() {
     for command in
         ["eval small.onnx --data digits", "attack small.onnx --data digits --images 0 --epsilon 0.1"]
     {
-        workspace.run(command).is_refused(&["takes 16 inputs", "have 64 values"]);
+        workspace.run(command).refuses(&["takes 16 inputs", "have 64 values"]);
     }
 }
 
@@ -69,7 +69,7 @@ fn arguments_outside_their_range_are_refused() {
         ("encode net.onnx --data digits --image 14 --target 1 --epsilon 0.1 --format lp".into(), &["label"]),
     ];
     for (command, expected) in cases {
-        workspace.run(&command).is_refused(expected);
+        workspace.run(&command).refuses(expected);
     }
 }
 
@@ -77,7 +77,7 @@ fn arguments_outside_their_range_are_refused() {
 fn a_missing_data_set_says_how_to_get_it() {
     let workspace = Workspace::with_network();
     let command = "eval net.onnx --data mnist --data-dir nowhere";
-    workspace.run(command).is_refused(&["mnist", "nowhere", "greymatter data fetch mnist", "--data-dir"]);
+    workspace.run(command).refuses(&["mnist", "nowhere", "greymatter data fetch mnist", "--data-dir"]);
 }
 
 #[test]
@@ -85,9 +85,9 @@ fn places_that_cannot_be_written_are_found_before_the_work() {
     let workspace = Workspace::with_network();
     workspace.write("file", "kept");
     let train = "train --data digits --arch 64-8-10 --epochs 100000 --out file/net.onnx";
-    workspace.run(train).is_refused(&["cannot write file/net.onnx"]);
+    workspace.run(train).refuses(&["cannot write file/net.onnx"]);
     let attack = "attack net.onnx --data digits --images 0..300 --epsilon 0.1 --out file";
-    workspace.run(attack).is_refused(&["file"]);
+    workspace.run(attack).refuses(&["file"]);
     assert_eq!(workspace.read("file"), b"kept");
 }
 
@@ -97,7 +97,7 @@ fn architectures_that_do_not_fit_are_refused() {
     for (arch, expected) in [("64-10-", "64-10-"), ("63-10", "64"), ("64-9", "10 classes"), ("64-0-10", "0")]
     {
         let train = format!("train --data digits --arch {arch} --out net.onnx");
-        workspace.run(&train).is_refused(&[expected]);
+        workspace.run(&train).refuses(&[expected]);
     }
     assert!(!workspace.path("net.onnx").exists());
 }
@@ -107,9 +107,9 @@ fn model_files_that_are_none_are_refused() {
     let workspace = Workspace::new();
     workspace.write("text.mps", "this is no model\n");
     workspace.write("crossed.mps", CROSSED_BOUNDS);
-    workspace.run("solve text.mps").is_refused(&["text.mps", "line 1"]);
-    workspace.run("solve crossed.mps").is_refused(&["crossed.mps", "x"]);
-    workspace.run("solve missing.mps").is_refused(&["cannot read missing.mps"]);
+    workspace.run("solve text.mps").refuses(&["text.mps", "line 1"]);
+    workspace.run("solve crossed.mps").refuses(&["crossed.mps", "x"]);
+    workspace.run("solve missing.mps").refuses(&["cannot read missing.mps"]);
 }
 
 #[test]
@@ -118,9 +118,9 @@ fn a_folder_of_another_run_is_refused_and_kept() {
     let attack = "attack net.onnx --data digits --images 0 --epsilon 0 --out rows --jobs 1";
     workspace.run(attack).succeeds();
     let rows = workspace.read("rows/rows.jsonl");
-    workspace.run(&format!("{attack} --no-clip")).is_refused(&["another run", "--no-clip differs"]);
+    workspace.run(&format!("{attack} --no-clip")).refuses(&["another run", "--no-clip differs"]);
     workspace.write("rows/rows.jsonl", [rows.as_slice(), b"{\"image\": 1}\n"].concat());
-    workspace.run(attack).is_refused(&["rows.jsonl, line 10"]);
+    workspace.run(attack).refuses(&["rows.jsonl, line 10"]);
     assert!(workspace.read("rows/rows.jsonl").starts_with(&rows));
 }
 

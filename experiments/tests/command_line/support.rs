@@ -64,7 +64,7 @@ impl Finished {
     }
 
     /// Wrong usage or input: status 2 and a message that holds all of these.
-    pub(crate) fn is_refused(self, expected: &[&str]) {
+    pub(crate) fn refuses(self, expected: &[&str]) {
         let message = self.stderr();
         assert_eq!(self.output.status.code(), Some(2), "{}: {message}", self.arguments);
         for part in expected {

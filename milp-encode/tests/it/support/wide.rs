@@ -108,7 +108,7 @@ fn fast_two_sum(a: f64, b: f64) -> (f64, f64) {
 fn a_rounding_error_is_seen() {
     let third = Wide::from(1.0) / Wide::from(3.0);
     assert!((Wide::from(1.0 / 3.0) - third).is_negative(), "1/3 rounds down in f64");
-    assert_eq!((third * Wide::from(3.0) - Wide::from(1.0)).to_f64().abs() < 1e-31, true);
+    assert!((third * Wide::from(3.0) - Wide::from(1.0)).to_f64().abs() < 1e-31);
     let tiny = Wide::from(1e-20);
     assert!(!(Wide::from(1.0) + tiny - Wide::from(1.0) - tiny).is_negative());
     assert!((Wide::from(1.0) - (Wide::from(1.0) + tiny)).is_negative());

@@ -2,7 +2,8 @@
 """The exact attack as Kolter and Madry's tutorial writes it (chapter 3), in cvxpy with HiGHS, beside greymatter.
 
 For every image, all wrong classes are attacked first by the tutorial's program and then by `greymatter attack`, both on
-one core and with HiGHS, so that both meet the same state of the machine. Rows go to a JSON-lines file (an interrupted
+one core and with HiGHS, so that both meet the same state of the machine; processor time is reported beside wall time for the case that the
+machine is not idle. Rows go to a JSON-lines file (an interrupted
 run goes on from there); the summary compares objectives and prints ratios of times.
 
 Needs the Python packages cvxpy, highspy, numpy and onnx; their versions are written into the summary.
@@ -16,6 +17,7 @@ import gzip
 import json
 import pathlib
 import random
+import resource
 import statistics
 import subprocess
 import time
@@ -84,7 +86,7 @@ def form_milp(layers, objective, box, bounds):
 
 def attack_with_tutorial(layers, image, label, target, epsilon, time_limit):
     """Objective and wall time of one attack; cvxpy's own time is in it, as a user of the tutorial pays it."""
-    started = time.perf_counter()
+    started, cpu_started = time.perf_counter(), time.process_time()
     box = (numpy.maximum(image - epsilon, 0), numpy.minimum(image + epsilon, 1))
     objective = numpy.zeros(layers[-1][0].shape[0])
     objective[label], objective[target] = 1, -1
@@ -97,21 +99,24 @@ def attack_with_tutorial(layers, image, label, target, epsilon, time_limit):
         "objective": None if problem.value is None else float(problem.value),
         "status": problem.status,
         "seconds": seconds,
+        "cpu_seconds": time.process_time() - cpu_started,
         "solver_seconds": problem.solver_stats.solve_time,
     }
 
 
 def attack_with_greymatter(arguments, image):
-    """The rows of one image, targets in ascending order, and the whole process's wall time."""
+    """The rows of one image, targets in ascending order, and the processor time of all processes for all of them."""
     command = [
         str(arguments.greymatter), "attack", str(arguments.network), "--data", "mnist",
         "--data-dir", str(arguments.data), "--images", str(image), "--targets", "all",
         "--epsilon", str(arguments.epsilon), "--method", "milp", "--solver", "highs", "--jobs", "1",
         "--time-limit", str(arguments.time_limit), "--json",
     ]  # fmt: skip
-    started = time.perf_counter()
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
     output = subprocess.run(command, check=True, capture_output=True, text=True).stdout
-    return [json.loads(line) for line in output.splitlines()], time.perf_counter() - started
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    cpu_seconds = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    return [json.loads(line) for line in output.splitlines()], cpu_seconds
 
 
 def ratio_interval(pairs, repetitions=10_000):
@@ -134,6 +139,8 @@ def summarise(rows, versions):
     both = [row for row in rows if row["tutorial"]["status"] == "optimal" and row["greymatter"]["verdict"] == "optimal"]
     deviation = max((abs(row["tutorial"]["objective"] - row["greymatter"]["objective"]) for row in both), default=0.0)
     low, high = ratio_interval(pairs)
+    of_image = {row["image"]: row["greymatter_cpu_seconds_of_image"] for row in rows}
+    cpu_tutorial, cpu_greymatter = sum(row["tutorial"]["cpu_seconds"] for row in rows), sum(of_image.values())
     return "\n".join([
         f"{len(rows)} attacks; {versions}",
         "",
@@ -147,6 +154,9 @@ def summarise(rows, versions):
         f"ratio of total times {sum(tutorial) / sum(greymatter):.2f} (95 % bootstrap by image {low:.2f} to {high:.2f}), "
         f"geometric mean of ratios {statistics.geometric_mean(a / b for a, b in zip(tutorial, greymatter)):.2f}; "
         f"largest difference of objectives {deviation:.2e}",
+        "",
+        f"processor time: cvxpy {cpu_tutorial:.1f} s, greymatter {cpu_greymatter:.1f} s (start of the program included), "
+        f"ratio {cpu_tutorial / cpu_greymatter:.2f}",
     ])  # fmt: skip
 
 
@@ -176,17 +186,17 @@ def main():
             for target in range(10)
             if target != label
         }
-        ours, process_seconds = attack_with_greymatter(arguments, index)
+        ours, cpu_seconds = attack_with_greymatter(arguments, index)
         new = [
             {"image": index, "target": row["target"], "tutorial": tutorial[row["target"]], "greymatter": row,
-             "process_seconds": process_seconds}
+             "greymatter_cpu_seconds_of_image": cpu_seconds}
             for row in ours
         ]  # fmt: skip
         with raw.open("a") as file:
             file.writelines(json.dumps(row) + "\n" for row in new)
         rows += new
-        spent = sum(result["seconds"] for result in tutorial.values())
-        print(f"image {index}: cvxpy {spent:.2f} s, greymatter {process_seconds:.2f} s", flush=True)
+        spent = sum(result["cpu_seconds"] for result in tutorial.values())
+        print(f"image {index}: cvxpy {spent:.2f} s, greymatter {cpu_seconds:.2f} s of processor time", flush=True)
     highs = highspy.Highs().version()
     versions = f"cvxpy {cvxpy.__version__} with HiGHS {highs}, greymatter with HiGHS {rows[0]['greymatter']['solver_version']}"
     summary = summarise(rows, versions)

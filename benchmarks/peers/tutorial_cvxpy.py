@@ -2,9 +2,9 @@
 """The exact attack as Kolter and Madry's tutorial writes it (chapter 3), in cvxpy with HiGHS, beside greymatter.
 
 For every image, all wrong classes are attacked first by the tutorial's program and then by `greymatter attack`, both on
-one core and with HiGHS, so that both meet the same state of the machine; processor time is reported beside wall time for the case that the
-machine is not idle. Rows go to a JSON-lines file (an interrupted
-run goes on from there); the summary compares objectives and prints ratios of times.
+one core and with HiGHS, so that both meet the same state of the machine; processor time stands beside wall time for the case that the machine is
+not idle. Rows go to a JSON-lines file (an interrupted run goes on from there); the summary compares objectives and
+prints ratios of times.
 
 Needs the Python packages cvxpy, highspy, numpy and onnx; their versions are written into the summary.
 

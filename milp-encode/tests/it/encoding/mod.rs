@@ -2,3 +2,5 @@
 
 mod exactness;
 mod minima;
+mod refusals;
+mod sizes;

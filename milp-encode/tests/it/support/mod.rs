@@ -3,6 +3,7 @@
 pub(crate) mod brute_force;
 pub(crate) mod build;
 pub(crate) mod random;
+pub(crate) mod recipes;
 pub(crate) mod reference;
 pub(crate) mod wide;
 

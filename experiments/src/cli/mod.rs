@@ -11,6 +11,7 @@ mod interrupt;
 mod output;
 mod progress;
 
+mod solve;
 mod solvers;
 mod train;
 
@@ -42,6 +43,7 @@ enum Command {
     Attack(attack::AttackArguments),
     Bounds(bounds::BoundsArguments),
     Encode(encode::EncodeArguments),
+    Solve(solve::SolveArguments),
     Data(data::DataCommandArguments),
     Solvers(solvers::SolversArguments),
     /// Attacks images that the parent process names, one a line.
@@ -80,6 +82,7 @@ fn run(command: Command) -> anyhow::Result<Completion> {
         Command::Attack(arguments) => attack::run(&arguments),
         Command::Bounds(arguments) => bounds::run(&arguments),
         Command::Encode(arguments) => encode::run(&arguments),
+        Command::Solve(arguments) => solve::run(&arguments),
         Command::Data(arguments) => data::run(&arguments),
         Command::Solvers(arguments) => solvers::run(&arguments),
         Command::AttackWorker => attack_run::worker_main().map(|()| Completion::Done),

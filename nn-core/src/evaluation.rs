@@ -35,7 +35,6 @@ impl<T: Scalar> Trace<T> {
 ///
 /// Sums are taken in an order that depends on the size of the batch and on the processor's vector width: the same
 /// sample may differ in its last bits from one batch to another.
-#[expect(clippy::needless_pass_by_value, reason = "views are Copy, which the lint does not see")]
 impl<T: Scalar> Network<T> {
     /// The outputs for a batch of inputs: (batch, input count) to (batch, output count).
     ///

@@ -17,7 +17,6 @@ pub struct Gradients<T> {
 ///
 /// Where an operator has a kink, one of its generalised derivatives is taken: ReLU's derivative at 0 is 0 and leaky
 /// ReLU's is its slope; a maximum's goes to the first (in row-major order) of equal elements.
-#[expect(clippy::needless_pass_by_value, reason = "views are Copy, which the lint does not see")]
 impl<T: Scalar> Network<T> {
     /// The gradients of inputs and parameters, from the values of a forward pass and the gradient of the outputs,
     /// (batch, output count).

@@ -22,10 +22,10 @@ fn random_mip(seed: u64) -> Model {
         columns.push((whole(-4..=0) / 2.0, whole(1..=8) / 2.0, whole(-5..=5), CONTINUOUS));
     }
     let mut rows: Vec<(f64, Vec<f64>, f64)> = Vec::new();
-    for _ in 0..whole(1..=5) as usize {
+    for _ in 0..whole(1..=3) as usize {
         let coefficients: Vec<f64> =
-            columns.iter().map(|_| if whole(0..=2) > 0.0 { whole(-6..=6) } else { 0.0 }).collect();
-        let lower = whole(-9..=4) + 0.5;
+            columns.iter().map(|_| if whole(0..=4) > 2.0 { whole(-6..=6) } else { 0.0 }).collect();
+        let lower = whole(-9..=4) + if whole(0..=1) > 0.0 { 0.5 } else { 0.0 };
         rows.push(match whole(0..=3) as usize {
             0 => (lower, coefficients, INF),
             1 => (-INF, coefficients, -lower),

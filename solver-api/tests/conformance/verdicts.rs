@@ -175,6 +175,66 @@ pub(crate) const CASES: &[Case] = &[
         },
     },
     Case {
+        name: "presolve keeps the better point of a mixed row",
+        needs: NEEDS_INTEGERS,
+        ask: |solver| {
+            // Each of these was called optimal at another point by the presolve of some release of HiGHS.
+            let columns = [(0.0, 10.0, 2.0, CONTINUOUS), (0.0, 10.0, 3.0, INTEGER)];
+            check(solver, &dense(0.0, &columns, &[(4.5, &[1.0, 1.0], INF)]), &OptimumAt(9.0, &[4.5, 0.0]));
+
+            let columns = [(1.0, 3.0, -100.0, INTEGER), (1.0, 3.0, 0.01, CONTINUOUS)];
+            check(
+                solver,
+                &dense(0.0, &columns, &[(-INF, &[1.0, -1.0], 0.0)]),
+                &OptimumAt(-299.97, &[3.0, 3.0]),
+            );
+
+            let columns = [(0.0, 20.0, 1.0, INTEGER), (8.0, 20.0, 2.0, CONTINUOUS)];
+            check(solver, &dense(0.0, &columns, &[(20.1, &[1.0, 1.0], INF)]), &OptimumAt(28.2, &[12.0, 8.1]));
+
+            let columns =
+                [(0.0, INF, 0.0, CONTINUOUS), (0.0, INF, 2.0, CONTINUOUS), (0.0, 1.0, 99999.0, INTEGER)];
+            let rows: [DenseRow<'_>; 2] = [(10.0, &[1.0, 1.0, 0.0], 10.0), (-INF, &[1.0, 0.0, -100.0], 0.0)];
+            check(solver, &dense(0.0, &columns, &rows), &OptimumAt(20.0, &[0.0, 10.0, 0.0]));
+        },
+    },
+    Case {
+        name: "big-M links share one choice",
+        needs: NEEDS_INTEGERS,
+        ask: |solver| {
+            // x0, x1 choose which of z0, z1 may be positive; d makes up for the rest at different prices.
+            let (binary, amount) = ((0.0, 1.0, 0.0, INTEGER), |price| (0.0, 1000.0, price, CONTINUOUS));
+            let columns = [binary, binary, amount(0.0), amount(0.0), amount(10.0), amount(8.0)];
+            let rows: [DenseRow<'_>; 5] = [
+                (-INF, &[-1000.0, 0.0, 1.0, 0.0, 0.0, 0.0], 0.0),
+                (-INF, &[0.0, -1000.0, 0.0, 1.0, 0.0, 0.0], 0.0),
+                (1000.0, &[0.0, 0.0, 1.0, 0.0, 1.0, 0.0], 1000.0),
+                (1000.0, &[0.0, 0.0, 0.0, 1.0, 0.0, 1.0], 1000.0),
+                (-INF, &[1.0, 1.0, 0.0, 0.0, 0.0, 0.0], 1.0),
+            ];
+            let answer = OptimumAt(8000.0, &[1.0, 0.0, 1000.0, 0.0, 0.0, 1000.0]);
+            check(solver, &dense(0.0, &columns, &rows), &answer);
+        },
+    },
+    Case {
+        name: "whole columns that are implied to be whole stay so",
+        needs: NEEDS_INTEGERS,
+        ask: |solver| {
+            let columns = [
+                (-INF, INF, 0.0, INTEGER),
+                (-INF, INF, 1.0, INTEGER),
+                (0.0, INF, 0.0, CONTINUOUS),
+                (0.0, INF, 0.0, INTEGER),
+            ];
+            let rows: [DenseRow<'_>; 3] = [
+                (0.0, &[0.0, 1.0, -1.0, 0.0], INF),
+                (0.0, &[1.0, 0.0, 1.0, -1.0], 0.0),
+                (-12.0, &[0.0, 0.0, -68.0, -1.0], INF),
+            ];
+            check(solver, &dense(0.0, &columns, &rows), &Optimum(0.0));
+        },
+    },
+    Case {
         name: "integer and continuous columns mix",
         needs: NEEDS_INTEGERS,
         ask: |solver| {

@@ -76,6 +76,7 @@ fn solve_file(suffix: &str, content: &[u8]) -> (Status, f64) {
     for (name, gap) in [("mip_abs_gap", 1e-6), ("mip_rel_gap", 0.0)] {
         instance.set_option(name, gap).expect("a known option");
     }
+    instance.set_option_from_text("presolve", "off").expect("a known option");
     instance.read_model(&path).expect("HiGHS reads the file");
     let watch = Watch::new(&Limits::default(), None);
     assert!(instance.run(&watch, 1).expect("HiGHS runs"));

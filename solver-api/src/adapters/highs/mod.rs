@@ -23,6 +23,8 @@ const NAME: &str = "highs";
 ///   HiGHS judges them on a scaled and presolved model, so check what matters with [`crate::check_point`].
 /// - Bounds of magnitude 1e20 and more are infinite to HiGHS. A model with a coefficient of magnitude 1e15 or more, or
 ///   an objective coefficient of 1e20 or more, is refused; a row's coefficient of magnitude 1e-12 or less is taken for 0.
+/// - The presolve of HiGHS 1.14.0 makes it call points optimal that are not; with that release MIPs are solved without
+///   it, unless `presolve` is among the raw options.
 /// - A cutoff and a target act on MIPs; an LP is short work and is solved to its optimum, except that a dual simplex
 ///   that starts warm stops at the cutoff.
 /// - A start that the point checker rejects, or one for an LP, is not used. The incumbent of a MIP's solve is the next

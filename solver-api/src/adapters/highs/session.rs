@@ -27,7 +27,7 @@ pub(super) struct HighsSession {
 impl HighsSession {
     pub(super) fn open(model: &Model, options: &Options) -> Result<Self, SolverError> {
         let mut instance = Instance::new()?;
-        options::apply(options, &mut instance)?;
+        options::apply(options, model, &mut instance)?;
         options::require_supported_numbers(model)?;
         instance.pass_model(model, options::mip_tolerance(options))?;
         let base = BaseLimits::of(&instance)?;

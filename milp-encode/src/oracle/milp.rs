@@ -1,9 +1,10 @@
 use std::time::Duration;
 
-use ndarray::{Array1, Axis};
+use ndarray::Axis;
 use nn_core::Network;
 use solver_api::{Budget, Capability, Limits, Options, Outcome, Session, Solver, Verdict};
 
+use super::descent::descend;
 use super::{Incumbent, MarginAnswer, MarginError, MarginGoal, MarginOracle, MarginSession, Proof};
 use crate::bounds::{BoundMethod, NetworkBounds, compute_bounds, crown_lower_bounds};
 use crate::encode::{Encoding, Formulation, encode};
@@ -12,7 +13,8 @@ use crate::property::{InputBox, LinearFunction};
 /// Minima by mixed-integer programming, on any solver.
 ///
 /// A solver's answer is taken for what it is: its point counts only with the value that the network computes there,
-/// and its bound is refused where a known value lies below it.
+/// and its bound is refused where a known value lies below it. To know such values, short descents by gradients start
+/// at the box's centre and at the solver's point; released solvers have called points optimal that a descent improves.
 pub struct MilpOracle<'s> {
     /// The solver.
     pub solver: &'s dyn Solver,
@@ -75,19 +77,19 @@ impl MarginSession for MilpSession<'_> {
             return Err(MarginError::FunctionLength { coefficients, outputs });
         }
         let relaxed = self.relaxed_minimum(function);
-        let center = self.incumbent_at(self.input.center(), function);
-        if is_decided(goal, center.value, relaxed) {
-            return Ok(without_search(center, relaxed, "decided by bounds"));
+        let known = descend(self.network, &self.input, function, self.input.center());
+        if is_decided(goal, known.value, relaxed) {
+            return Ok(without_search(known, relaxed, "decided before the search"));
         }
         if budget.is_exhausted() {
-            return Ok(without_search(center, relaxed, "budget exhausted before the search"));
+            return Ok(without_search(known, relaxed, "budget exhausted before the search"));
         }
         let (offset, terms) = self.encoding.objective(function);
         self.session.set_objective(offset, &terms)?;
         let outcome = self.session.solve(&self.limits(goal, budget))?;
         let incumbent = match self.replayed(&outcome, function)? {
-            Some(found) if found.value < center.value => found,
-            _ => center,
+            Some(found) if found.value < known.value => found,
+            _ => known,
         };
         let bound = outcome.dual_bound.map_or(relaxed, |bound| bound.max(relaxed));
         self.refuse_impossible(&outcome, incumbent.value, bound)?;
@@ -111,12 +113,7 @@ impl MilpSession<'_> {
         (bound + function.constant).next_down()
     }
 
-    fn incumbent_at(&self, input: Array1<f64>, function: &LinearFunction) -> Incumbent {
-        let value = function.value(self.network.forward_one(input.view()).view());
-        Incumbent { input, value }
-    }
-
-    /// The solver's input, moved into the box, and what the network really computes from it.
+    /// The solver's input, moved into the box, or a better one near it, with what the network really computes there.
     fn replayed(
         &self,
         outcome: &Outcome,
@@ -128,7 +125,7 @@ impl MilpSession<'_> {
             return Err(self.contradiction(format!("a point of {values} values for {columns} columns")));
         }
         let input = self.input.project(self.encoding.decode_input(&point.values).view());
-        Ok(Some(self.incumbent_at(input, function)))
+        Ok(Some(descend(self.network, &self.input, function, input)))
     }
 
     /// Refuses answers that no sound solver gives: an input set declared empty, or a bound above a known value.

@@ -1,5 +1,6 @@
 //! The seam between those who ask for minima of output functions and the engines that find them.
 
+mod descent;
 mod milp;
 
 use std::time::Duration;

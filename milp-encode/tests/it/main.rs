@@ -2,4 +2,6 @@
 
 mod bounds;
 mod encoding;
+mod oracle;
+mod replay;
 mod support;

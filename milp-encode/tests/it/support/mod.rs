@@ -5,6 +5,7 @@ pub(crate) mod build;
 pub(crate) mod random;
 pub(crate) mod recipes;
 pub(crate) mod reference;
+pub(crate) mod scripted;
 pub(crate) mod wide;
 
 use milp_encode::Encoding;

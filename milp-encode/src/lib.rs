@@ -1,4 +1,95 @@
 //! Networks and properties as mixed-integer programs.
+//!
+//! A network `f` of affine maps, ReLUs and maxima is piecewise linear. Whether some input of a box makes it prefer
+//! another class, and by how much, is the question
+//!
+//! ```text
+//! minimise  c · f(x)   over   lower <= x <= upper
+//! ```
+//!
+//! with, for an adversarial example, `c · f(x)` the label's output less the target's. Each ReLU `z = max(a, 0)` chooses
+//! between two affine maps. With proven bounds `l <= a <= u` on its input and a binary `v` for the choice, it is the set
+//! of all `(a, z, v)` with
+//!
+//! ```text
+//! z >= a,   z >= 0,   z <= u v,   z <= a - l (1 - v),   v in {0, 1}
+//! ```
+//!
+//! (Fischetti and Jo, "Deep neural networks and mixed integer linear optimization", 2018; Kolter and Madry, "Adversarial
+//! robustness", chapter 3, 2018; with bounds for each neuron, as Tjeng, Xiao and Tedrake, "Evaluating robustness of neural
+//! networks with mixed integer programming", 2019). All else is linear, so any mixed-integer solver answers the question
+//! exactly. `l` and `u` are the big-Ms: the tighter they are, the less a solver has to search, and a neuron whose sign they
+//! settle needs no binary at all.
+//!
+//! # The way of a question
+//!
+//! | step | with |
+//! |---|---|
+//! | the inputs and what must not happen to the outputs | [`property`] |
+//! | proven ranges of all neurons, rounded outward | [`bounds`] |
+//! | a model whose points are the network's inputs and outputs | [`encode()`], [`Encoding`] |
+//! | its optimum | any [`solver_api::Solver`] |
+//! | the input that a solution stands for | [`Encoding::decode_input`] |
+//! | what the network really computes there, in f64 and f32 | [`Replayer`], [`Witness`] |
+//!
+//! ```
+//! use milp_encode::bounds::{BoundMethod, compute_bounds};
+//! use milp_encode::property::{InputBox, LinearFunction};
+//! use milp_encode::{Formulation, Replayer, encode};
+//! use ndarray::array;
+//! use nn_core::{Affine, NetworkBuilder, NodeId, Op};
+//! use solver_api::{Limits, Options, solver_by_name};
+//!
+//! // f(x) = |x1| - x2 as one output, with |t| = relu(t) + relu(-t)
+//! let hidden = Affine { weight: array![[1.0, 0.0], [-1.0, 0.0], [0.0, 1.0]], bias: array![0.0, 0.0, 0.0] };
+//! let output = Affine { weight: array![[1.0, 1.0, -1.0]], bias: array![0.0] };
+//! let mut builder = NetworkBuilder::<f64>::new([2]);
+//! let hidden = builder.add("hidden", Op::Affine(hidden), &[NodeId::INPUT])?;
+//! let relu = builder.add("relu", Op::Relu, &[hidden])?;
+//! let output = builder.add("output", Op::Affine(output), &[relu])?;
+//! let network = builder.finish(output);
+//! let input = InputBox::new(array![-1.0, 0.25], array![1.0, 0.5])?;
+//!
+//! let bounds = compute_bounds(&network, &input, BoundMethod::Crown)?;
+//! let mut encoding = encode(&network, &input, &bounds, Formulation::BigM)?;
+//! assert_eq!(encoding.model().integer_count(), 2, "x2 has a known sign");
+//!
+//! let minimised = LinearFunction { coefficients: array![1.0], constant: 0.0 };
+//! encoding.set_objective(&minimised)?;
+//! let solver = solver_by_name("highs")?;
+//! let outcome = solver.open(encoding.model(), &Options::default())?.solve(&Limits::default())?;
+//!
+//! let solution = outcome.incumbent.expect("a box holds a point");
+//! let point = encoding.decode_input(&solution.values);
+//! let witness = Replayer::new(&network).replay(&input, point.view()).expect("the box holds f32 values");
+//! assert_eq!(witness.input, array![0.0, 0.5]);
+//! assert_eq!(witness.values(&minimised), (-0.5, -0.5));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! [`MilpOracle`] goes this way and refuses what does not fit together. It implements [`MarginOracle`], the seam between
+//! those who ask for minima (attacks, pruning, verification) and the engines that find them.
+//!
+//! # Formulations
+//!
+//! | | [`Formulation::BigM`] | [`Formulation::BigMPaper`] |
+//! |---|---|---|
+//! | a neuron of unknown sign | `a = h - p`, `0 <= h <= u v`, `0 <= p <= -l (1 - v)`, value `h`: 3 columns, 3 rows, one of them dense | the four rows above: 2 columns, 4 rows, two of them dense |
+//! | always positive | a column and a dense row | as any other |
+//! | always negative | nothing | as any other |
+//! | the input box | bounds of columns | two rows for each element |
+//!
+//! `h` is `z` and `p` is `z - a`, so both have the same points and the same linear relaxation at a neuron of unknown
+//! sign. A leaky ReLU has the value `h - slope p`. Average pooling, convolutions, sums and moved elements are linear and
+//! need no columns; max pooling has a binary for every input that may be the maximum.
+//!
+//! # What holds
+//!
+//! - Bounds hold in real arithmetic for the parameters that the network stores: each rounding of their computation is
+//!   accounted for.
+//! - Encodings are exact up to the solver's tolerances, and never leave out a point of the network.
+//! - A witness lies in its box to the last bit. A minimum counts as found only where a solver's bound and the
+//!   network's own value agree; a proof by a solver is as good as the solver.
 
 pub mod bounds;
 mod encode;

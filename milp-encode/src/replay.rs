@@ -1,3 +1,5 @@
+//! What a network really computes from an input that a solver names.
+
 use ndarray::{Array1, ArrayView1};
 use nn_core::Network;
 

@@ -1,3 +1,5 @@
+//! Where the windows of pooling layers and convolutions lie.
+
 use nn_core::{Pool, Shape};
 
 /// The flat input indices under each window of a pooling layer, in the order of its outputs; padding is left out.

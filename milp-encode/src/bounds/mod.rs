@@ -1,7 +1,13 @@
 //! Proven ranges of every node's value over an input box.
 //!
+//! | method | cost | what it knows |
+//! |---|---|---|
+//! | [`interval_bounds`] | a pass through the network | the range of each element, nothing of what elements share |
+//! | [`crown_bounds`] | a backward pass for each layer of open neurons | linear dependence on the input, with ReLUs relaxed to a triangle |
+//!
 //! All bounds hold for the network in real arithmetic with the parameters it stores: every rounding error of the
-//! computation is bounded and added outward.
+//! computation is bounded a priori and added outward. A network evaluated in floating point may leave them by its own
+//! rounding errors.
 
 mod affine;
 mod backward;

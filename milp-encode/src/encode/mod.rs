@@ -22,6 +22,8 @@ use expression::Expression;
 pub enum Formulation {
     /// `a = h - p`, `0 <= h <= u v`, `0 <= p <= -l (1 - v)`: big-M with a bound of its own for either sign and one
     /// dense row a neuron; neurons of known sign get neither a binary nor big-M rows.
+    ///
+    /// Source: the split into halves is in Fischetti & Jo; the rest in Tjeng et al.
     #[default]
     BigM,
     /// The rows of Fischetti & Jo and of Kolter & Madry to the letter: `z >= a`, `z >= 0`, `z <= u v`,
@@ -31,7 +33,10 @@ pub enum Formulation {
 
 /// A network over an input box as a model without an objective.
 ///
-/// Feasible points are exactly the pairs of an input of the box and what the network computes from it.
+/// Feasible points are exactly the pairs of an input of the box and what the network computes from it. Names tell
+/// columns apart: `x` and the input element; else a letter, the node's position and the element: `h` and `p` the positive
+/// and the negative half of a ReLU's input, `v` its binary, `z` its value (in the paper's formulation), `m` a maximum and
+/// `d` the choice of its input, `a` any other value that has a column of its own.
 #[derive(Clone, Debug)]
 pub struct Encoding {
     model: Model,

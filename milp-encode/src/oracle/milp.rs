@@ -1,3 +1,5 @@
+//! The oracle on any mixed-integer solver.
+
 use std::time::Duration;
 
 use ndarray::Axis;

@@ -1,3 +1,5 @@
+//! Boxes of inputs.
+
 use ndarray::{Array1, ArrayView1};
 use thiserror::Error;
 

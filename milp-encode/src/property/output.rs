@@ -1,3 +1,5 @@
+//! Linear functions of outputs, and properties made of them.
+
 use ndarray::{Array1, ArrayView1};
 
 use super::InputBox;

@@ -28,7 +28,7 @@ fn a_model_of_every_kind_of_row_and_bound() {
         ("binary", 0.0, 1.0, integer),
         ("natural", 0.0, INF, integer),
         ("whole", -2.0, 7.0, integer),
-        ("free", -INF, INF, continuous),
+        ("unbounded", -INF, INF, continuous),
         ("negative", -INF, -0.5, continuous),
         ("above", 1e-300, INF, continuous),
         ("fixed", 0.1, 0.1, continuous),
@@ -72,7 +72,7 @@ fn a_model_of_every_kind_of_row_and_bound() {
             natural obj 0
             whole obj 0
             MARKER 'MARKER' 'INTEND'
-            free obj 0
+            unbounded obj 0
             negative obj 0
             above obj 0
             fixed obj 0
@@ -93,7 +93,7 @@ fn a_model_of_every_kind_of_row_and_bound() {
          PL BOUNDS natural
          LO BOUNDS whole -2
          UP BOUNDS whole 7
-         FR BOUNDS free
+         FR BOUNDS unbounded
          MI BOUNDS negative
          UP BOUNDS negative -0.5
          LO BOUNDS above 1e-300
@@ -108,7 +108,7 @@ fn a_model_of_every_kind_of_row_and_bound() {
 #[test]
 fn names_that_mps_does_not_allow_are_changed() {
     let mut model = Model::new("a model");
-    for name in ["with space", "$dollar", "*star", "'MARKER'", "x", "x", "RHS", "[0,1](a)"] {
+    for name in ["with space", "$dollar", "*star", "'MARKER'", "x", "x", "RHS", "[0,1](a)", "Free"] {
         model.add_column(column(name, 0.0, 1.0, ColumnKind::Continuous)).expect("valid");
     }
     for name in ["obj", "", "r", "r"] {
@@ -116,7 +116,17 @@ fn names_that_mps_does_not_allow_are_changed() {
     }
     let again = read(&text(&model));
     let columns: Vec<&str> = again.columns().iter().map(|column| column.name.as_str()).collect();
-    let changed = ["with_space_0", "x_$dollar_1", "x_*star_2", "x_'MARKER'_3", "x", "x_5", "RHS", "[0,1](a)"];
+    let changed = [
+        "with_space_0",
+        "x_$dollar_1",
+        "x_*star_2",
+        "x_'MARKER'_3",
+        "x",
+        "x_5",
+        "RHS",
+        "[0,1](a)",
+        "x_Free_8",
+    ];
     assert_eq!(columns, changed);
     assert_eq!(again.rows().map(|row| row.name).collect::<Vec<_>>(), ["obj_0", "r__1", "r", "r_3"]);
     assert_eq!(again.name(), "a_model");

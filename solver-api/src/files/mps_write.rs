@@ -4,10 +4,11 @@ use super::names::{NameRules, file_names};
 use super::numbers::decimal;
 use crate::{Column, ColumnKind, Model, Row};
 
-/// Fields of free MPS end at spaces; `$` and `*` begin comments, quotes mark the keyword between columns.
+/// Fields of free MPS end at spaces; `$` and `*` begin comments, quotes mark the keyword between columns, and CBC takes a
+/// column `free` for the word that declares the format.
 const MPS_NAMES: NameRules = NameRules {
     allows: |c| !c.is_whitespace() && !c.is_control(),
-    is_misread: |name| name.starts_with(['$', '*', '\'', '"']),
+    is_misread: |name| name.starts_with(['$', '*', '\'', '"']) || name.eq_ignore_ascii_case("free"),
     longest: 255,
 };
 
@@ -20,6 +21,9 @@ const OBJECTIVE: &str = "obj";
 /// column. A row with two different finite bounds is written with `RANGES` where the difference keeps both bounds' bits;
 /// where no difference does, it becomes two rows, `NAME_lower` and `NAME_upper`. Names with spaces and the like and
 /// repeated names are changed.
+///
+/// The objective's constant is the negative of its right-hand side, as HiGHS, SCIP, CBC, CPLEX and Gurobi read it; GLPK
+/// takes the other sign, so that it should get the LP file where there is a constant.
 ///
 /// # Errors
 /// Those of the writer.

@@ -1,4 +1,65 @@
-//! One interface to open linear and mixed-integer solvers.
+//! One interface to open solvers for linear and mixed-integer programs, and checks that trust none of them.
+//!
+//! A [`Model`] is always minimised:
+//!
+//! ```text
+//! minimise    offset + c·x
+//! subject to  row.lower    <= A x <= row.upper
+//!             column.lower <=  x  <= column.upper
+//!             x_j whole for integer columns
+//! ```
+//!
+//! A [`Solver`], found by its name with [`solver_by_name`], opens a [`Session`] on a model; a session solves under
+//! [`Limits`], takes changes of bounds, objective and rows, and solves again from where it stands. What comes back is an
+//! [`Outcome`]: a [`Verdict`], the best point found, and a proven lower bound on every feasible objective. An outcome is
+//! not an error: a limit that was hit, a cutoff that left nothing and a target that was reached are told apart, and an
+//! `Err` is for misuse and broken installations. Only [`Verdict::Infeasible`] and a dual bound prove anything.
+//!
+//! Solvers are wrong at times, so that nothing here believes them: [`check_point`] evaluates a point from the model's
+//! numbers alone, and [`check_outcome`] finds answers that cannot be true. [`write_lp`] and [`write_mps`] write exactly
+//! the model that the solvers get, every bit of every number, and [`read_mps`] reads it back, so that a second solver can
+//! have its say.
+//!
+//! Which solvers there are is decided by features: `highs` (on by default) builds HiGHS into the program. The caller
+//! always names the one that answers.
+//!
+//! # Example
+//!
+//! Of four items with a value and a weight, the best choice that weighs no more than 9:
+#![cfg_attr(feature = "highs", doc = "```")]
+#![cfg_attr(not(feature = "highs"), doc = "```ignore")]
+//! use solver_api::{
+//!     CheckOptions, Column, ColumnId, Limits, Model, Options, Tolerances, Verdict, check_outcome, check_point,
+//!     solver_by_name,
+//! };
+//!
+//! let mut model = Model::new("knapsack");
+//! let mut items: Vec<ColumnId> = Vec::new();
+//! for (index, value) in [4.0, 5.0, 3.0, 7.0].into_iter().enumerate() {
+//!     let take = Column::binary(format!("take{index}"));
+//!     items.push(model.add_column(Column { objective: -value, ..take })?);
+//! }
+//! let weights = [3.0, 4.0, 2.0, 5.0];
+//! model.add_row("weight", f64::NEG_INFINITY, 9.0, items.iter().copied().zip(weights))?;
+//!
+//! let (options, limits) = (Options::default(), Limits::default());
+//! let mut session = solver_by_name("highs")?.open(&model, &options)?;
+//! let outcome = session.solve(&limits)?;
+//! check_outcome(&model, &outcome, &CheckOptions::new(&options, &limits))?;
+//! assert_eq!(outcome.verdict, Verdict::Optimal);
+//!
+//! let best = outcome.incumbent.expect("an optimal outcome has one");
+//! assert_eq!(best.values, [1.0, 1.0, 1.0, 0.0]);
+//! let check = check_point(&model, &best.values);
+//! assert!(check.is_feasible(&Tolerances::default()));
+//! assert_eq!(check.objective, -12.0);
+//!
+//! // The last item must come along: the session goes on with the model as it now is.
+//! session.set_bounds(items[3], 1.0, 1.0)?;
+//! let outcome = session.solve(&limits)?;
+//! assert_eq!(outcome.incumbent.expect("there is room for it").objective, -12.0);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 mod adapters;
 mod budget;
@@ -12,7 +73,6 @@ mod sum;
 
 #[cfg(feature = "highs")]
 pub use adapters::highs::Highs;
-
 pub use budget::{Budget, Cancellation};
 pub use check::{CheckOptions, OutcomeFault, PointCheck, Residual, Tolerances, check_outcome, check_point};
 pub use files::{MpsError, read_mps, write_lp, write_mps};

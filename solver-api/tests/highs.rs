@@ -3,8 +3,19 @@
 
 mod conformance;
 
-use conformance::{Case, check_all, limits, numbers, random, sessions, starts, verdicts};
-use solver_api::Highs;
+use std::process::Command;
+use std::sync::Arc;
+use std::time::Duration;
+
+use conformance::build::{CONTINUOUS, INF, KNAPSACK, dense, knapsack, market_split};
+use conformance::{
+    Case, check_all, limits, numbers, objective, random, sessions, solve_with, starts, verdicts,
+};
+use rand::SeedableRng;
+use rand_chacha::ChaCha8Rng;
+use solver_api::{
+    Cancellation, Highs, LimitKind, Limits, LogSink, Options, Outcome, Solver, SolverError, Verdict,
+};
 
 macro_rules! conforms {
     ($($test:ident: $cases:expr,)*) => {
@@ -23,4 +34,162 @@ conforms! {
     sessions_conform: sessions::CASES,
     numbers_conform: numbers::CASES,
     random_models_conform: random::CASES,
+}
+
+fn raw(options: &[(&str, &str)]) -> Options {
+    let raw = options.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+    Options { raw, ..Options::default() }
+}
+
+#[test]
+fn raw_options_of_every_type_are_taken_by_name_and_text() {
+    let options = raw(&[
+        ("mip_detect_symmetry", "false"),
+        ("mip_max_leaves", "100000"),
+        ("mip_heuristic_effort", "0.1"),
+        ("solver", "simplex"),
+        ("presolve", "on"),
+    ]);
+    let outcome = solve_with(&Highs, &knapsack(0.0), &options, &Limits::default());
+    assert_eq!((outcome.verdict, objective(&outcome)), (Verdict::Optimal, KNAPSACK));
+}
+
+#[test]
+fn raw_options_that_highs_rejects_are_named() {
+    for (name, value) in [
+        ("no_such_option", "1"),
+        ("mip_detect_symmetry", "perhaps"),
+        ("mip_max_leaves", "many"),
+        ("mip_max_leaves", "-1"),
+        ("mip_heuristic_effort", "2"),
+        ("presolve", "a little"),
+        ("mip_heuristic_effort", ""),
+        ("mip_heuristic_effort", "half"),
+        ("mip_heuristic_effort", "0.5 or so"),
+        ("mip_heuristic_effort", "NaN"),
+        ("mip_max_leaves", "5 or so"),
+        ("presolve", "o\0n"),
+    ] {
+        let Err(error) = Highs.open(&knapsack(0.0), &raw(&[(name, value)])) else {
+            panic!("{name} = {value} was accepted")
+        };
+        assert_eq!(error.to_string(), format!("highs rejects option {name} = {value}"));
+        assert!(matches!(error, SolverError::Option { .. }));
+    }
+}
+
+/// Raw options that are limits hold for every solve, and the stricter of two limits counts.
+#[test]
+fn raw_limits_stay_in_force() {
+    let none = Limits::default();
+    for (options, limits, verdict) in [
+        (raw(&[("mip_max_nodes", "10")]), none.clone(), Verdict::Limit(LimitKind::Nodes)),
+        (
+            raw(&[("mip_max_nodes", "10")]),
+            Limits { nodes: Some(1000), ..none.clone() },
+            Verdict::Limit(LimitKind::Nodes),
+        ),
+        (raw(&[("time_limit", "0.2")]), none.clone(), Verdict::Limit(LimitKind::Time)),
+        (raw(&[("objective_bound", "99")]), none.clone(), Verdict::NoneBetterThanCutoff),
+        (
+            raw(&[("objective_bound", "99")]),
+            Limits { cutoff: Some(1e4), ..none.clone() },
+            Verdict::NoneBetterThanCutoff,
+        ),
+        (raw(&[("objective_target", "1e5")]), none.clone(), Verdict::TargetReached),
+    ] {
+        let mut session = Highs.open(&market_split(), &options).expect("known options");
+        for _ in 0..2 {
+            let outcome = session.solve(&limits).expect("valid limits");
+            assert_eq!(outcome.verdict, verdict, "{options:?} {limits:?}");
+        }
+    }
+}
+
+/// Solves an LP that its own log cancels.
+fn cancelled_by_log(solver: &'static str) -> Outcome {
+    let cancellation = Cancellation::new();
+    let raiser = cancellation.clone();
+    let log = LogSink(Arc::new(move |_| raiser.cancel()));
+    let options = Options { log: Some(log), ..raw(&[("solver", solver), ("presolve", "off")]) };
+    let model = sessions::wide_lp(&mut ChaCha8Rng::seed_from_u64(1));
+    let mut session = Highs.open(&model, &options).expect("known options");
+    session.solve(&Limits { cancellation, ..Limits::default() }).expect("valid limits")
+}
+
+#[test]
+fn simplex_and_interior_point_see_a_cancellation() {
+    for solver in ["simplex", "ipm"] {
+        let outcome = cancelled_by_log(solver);
+        assert_eq!(outcome.verdict, Verdict::Limit(LimitKind::Cancelled), "{solver}: {outcome:?}");
+        assert_eq!(outcome.dual_bound, None, "{solver}: {outcome:?}");
+    }
+}
+
+#[test]
+fn an_lp_counts_iterations_and_a_mip_counts_nodes() {
+    let lp = sessions::wide_lp(&mut ChaCha8Rng::seed_from_u64(1));
+    let outcome = solve_with(&Highs, &lp, &Options::default(), &Limits::default());
+    assert!(outcome.statistics.iterations.is_some_and(|count| count > 0), "{outcome:?}");
+    assert_eq!(outcome.statistics.nodes, None);
+    let limits = Limits { nodes: Some(5), ..Limits::default() };
+    let outcome = solve_with(&Highs, &market_split(), &Options::default(), &limits);
+    assert!(outcome.statistics.nodes.is_some_and(|count| count >= 5), "{outcome:?}");
+    assert!(outcome.statistics.iterations.is_some_and(|count| count > 0), "{outcome:?}");
+    assert!(outcome.statistics.wall_time > Duration::ZERO);
+}
+
+#[test]
+fn numbers_that_highs_would_misread_are_refused_with_their_place() {
+    let cost = dense(0.0, &[(0.0, 1.0, 1e20, CONTINUOUS)], &[]);
+    let entry = dense(0.0, &[(0.0, 1.0, 1.0, CONTINUOUS)], &[(-INF, &[-1e15], 1.0)]);
+    for (model, message) in [
+        (
+            &cost,
+            "highs cannot express coefficient 1e20 of column `x0` in the objective: it must be less than 1e20",
+        ),
+        (
+            &entry,
+            "highs cannot express coefficient -1e15 of column `x0` in row `r0`: it must be less than 1e15",
+        ),
+    ] {
+        let Err(error) = Highs.open(model, &Options::default()) else { panic!("{message}") };
+        assert_eq!(error.to_string(), message);
+    }
+    // Through a session the same numbers are refused, and its model stays.
+    let sane = knapsack(0.0);
+    let mut session = Highs.open(&sane, &Options::default()).expect("a valid model");
+    let x = solver_api::ColumnId::from_index(0);
+    assert!(matches!(session.set_objective(0.0, &[(x, 1e20)]), Err(SolverError::Unsupported { .. })));
+    assert!(matches!(session.add_row("r", 0.0, 1.0, &[(x, 1e15)]), Err(SolverError::Unsupported { .. })));
+    assert_eq!(session.model(), &sane);
+}
+
+/// What HiGHS prints it prints from C++, past the test harness: a child process shows whether there is anything.
+#[test]
+fn highs_prints_nothing() {
+    const CHILD: &str = "SOLVER_API_TEST_CHILD";
+    if std::env::var_os(CHILD).is_some() {
+        let log = LogSink(Arc::new(|_| {}));
+        for log in [None, Some(log)] {
+            let options = Options { log, ..Options::default() };
+            solve_with(&Highs, &knapsack(0.0), &options, &Limits { nodes: Some(3), ..Limits::default() });
+            let lp = sessions::wide_lp(&mut ChaCha8Rng::seed_from_u64(1));
+            solve_with(&Highs, &lp, &options, &Limits::default());
+            assert!(Highs.open(&lp, &raw(&[("no_such_option", "1")])).is_err());
+        }
+        return;
+    }
+    let test_binary = std::env::current_exe().expect("this test's program");
+    let child = Command::new(test_binary)
+        .args(["--exact", "highs_prints_nothing", "--nocapture", "--quiet"])
+        .env(CHILD, "1")
+        .output()
+        .expect("the child runs");
+    let printed = String::from_utf8_lossy(&child.stdout).to_lowercase();
+    assert!(child.status.success(), "{printed}");
+    for word in ["highs", "solving", "presolv", "option", "rows", "warning", "error"] {
+        assert!(!printed.contains(word), "{word} in: {printed}");
+    }
+    assert!(child.stderr.is_empty(), "{}", String::from_utf8_lossy(&child.stderr));
 }

@@ -43,6 +43,24 @@ fn little_model(integers: usize) -> Model {
     )
 }
 
+/// Thirty columns that together must cover twenty demands: feasible, bounded, and some work for a simplex.
+pub(crate) fn wide_lp(random: &mut ChaCha8Rng) -> Model {
+    let mut model = Model::new("wide");
+    for index in 0..30 {
+        let column = Column::continuous(format!("x{index}"), 0.0, 3.0);
+        let objective = f64::from(random.random_range(1..=20_i32));
+        model.add_column(Column { objective, ..column }).expect("a valid column");
+    }
+    for index in 0..20 {
+        let terms: Vec<(ColumnId, f64)> = (0..30)
+            .map(|column| (ColumnId::from_index(column), f64::from(random.random_range(0..=5_i32))))
+            .collect();
+        let most: f64 = terms.iter().map(|(_, value)| 3.0 * value).sum();
+        model.add_row(format!("demand{index}"), (most / 3.0).floor(), INF, terms).expect("a valid row");
+    }
+    model
+}
+
 fn change_objective_often(solver: &dyn Solver, model: &Model) {
     let mut random = ChaCha8Rng::seed_from_u64(7);
     let mut session = solver.open(model, &Options::default()).expect("the model is valid");
@@ -105,6 +123,27 @@ pub(crate) const CASES: &[Case] = &[
             change_objective_often(solver, &little_model(3));
             change_bounds_often(solver, &little_model(3));
             add_rows(solver, &little_model(5));
+        },
+    },
+    Case {
+        name: "cutoffs on an LP that starts warm are as true as on a fresh one",
+        needs: &[Capability::Cutoff],
+        ask: |solver| {
+            let mut random = ChaCha8Rng::seed_from_u64(10);
+            let model = wide_lp(&mut random);
+            let mut session = solver.open(&model, &Options::default()).expect("the model is valid");
+            for _ in 0..30 {
+                let column = ColumnId::from_index(random.random_range(0..model.column_count()));
+                let lower = f64::from(random.random_range(0..=2_i32));
+                session.set_bounds(column, lower, lower + 3.0).expect("an interval");
+                let optimum = objective(&solve(solver, session.model(), &Limits::default()));
+                for (distance, verdict) in [(-2.0, Verdict::NoneBetterThanCutoff), (2.0, Verdict::Optimal)] {
+                    let limits = Limits { cutoff: Some(optimum + distance), ..Limits::default() };
+                    let outcome = session.solve(&limits).expect("valid limits");
+                    hold(session.model(), &outcome, &Options::default(), &limits);
+                    assert_eq!(outcome.verdict, verdict, "{optimum} {limits:?} {outcome:?}");
+                }
+            }
         },
     },
     Case {

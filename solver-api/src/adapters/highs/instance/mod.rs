@@ -55,8 +55,19 @@ impl Instance {
 
     /// Sets an option from text; HiGHS itself knows the option's type.
     pub(super) fn set_option_from_text(&mut self, name: &str, value: &str) -> Result<(), SolverError> {
+        let c_name = CString::new(name).map_err(|_| rejected(name, value))?;
+        let mut kind = 0;
+        // SAFETY: the instance is alive, the name null-terminated, the target a valid number.
+        let status =
+            unsafe { highs_sys::Highs_getOptionType(self.highs.as_ptr(), c_name.as_ptr(), &raw mut kind) };
+        checked(status, "Highs_getOptionType").map_err(|_| rejected(name, value))?;
+        if kind == highs_sys::kHighsOptionTypeDouble {
+            // HiGHS would read a text that is no number as 0.
+            let number = value.parse().ok().filter(|number: &f64| !number.is_nan());
+            return self.set_option(name, number.ok_or_else(|| rejected(name, value))?);
+        }
         let text = CString::new(value).map_err(|_| rejected(name, value))?;
-        self.highs.try_set_option(name, text.as_c_str()).map_err(|_| rejected(name, &value))
+        self.highs.try_set_option(name, text.as_c_str()).map_err(|_| rejected(name, value))
     }
 
     pub(super) fn float_option(&self, name: &CStr) -> Result<f64, SolverError> {

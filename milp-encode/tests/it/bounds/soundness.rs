@@ -9,7 +9,7 @@ use rand::RngExt;
 
 use crate::support::random::{self, Operators, Scale};
 use crate::support::wide::Wide;
-use crate::support::{build, reference, rng};
+use crate::support::{build, reference, rng, shared};
 
 const POINTS_PER_NETWORK: usize = 32;
 
@@ -166,6 +166,21 @@ proptest! {
             assert_within(&network, &bounds, &[x]);
             let value = Wide::from(coefficient) * reference::evaluate(&network, &[x])[1][0];
             prop_assert!(!(value - Wide::from(lower)).is_negative(), "{value:?} below {lower:e}");
+        }
+    }
+}
+
+#[test]
+fn values_of_trained_networks_lie_within_all_bounds() {
+    let mut rng = rng(22);
+    for (name, network) in shared::networks() {
+        println!("{name}");
+        let center =
+            Array1::from_shape_simple_fn(network.input_count(), || Scale::Unit.number(&mut rng).abs());
+        let input = InputBox::around(center.view(), 0.02, None).unwrap();
+        let bounds = all_bounds(&network, &input);
+        for _ in 0..2 {
+            assert_within(&network, &bounds, &random::point(&mut rng, &input));
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Encodings are their networks: no more, no less.
 
+mod completeness;
 mod exactness;
 mod listings;
 mod minima;

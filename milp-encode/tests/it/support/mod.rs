@@ -6,6 +6,7 @@ pub(crate) mod random;
 pub(crate) mod recipes;
 pub(crate) mod reference;
 pub(crate) mod scripted;
+pub(crate) mod shared;
 pub(crate) mod wide;
 
 use milp_encode::Encoding;

@@ -70,6 +70,8 @@ fn a_function_is_confirmed_only_by_both_precisions() {
     assert!(double > 0.0 && single == 0.0);
     assert!(!witness.confirms(&function(1.0)), "positive in f64");
     assert!(witness.confirms(&function(-1.0)), "negative in f64, a tie in f32");
+    let shifted = LinearFunction { constant: 1e-11, ..function(-1.0) };
+    assert!(!witness.confirms(&shifted), "negative in f64, positive in f32");
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use milp_encode::bounds::{CrownRows, NetworkBounds, crown_bounds, crown_lower_bounds, interval_bounds};
 use milp_encode::property::InputBox;
 use ndarray::{Array2, array};
-use nn_core::{Affine, Network, NetworkBuilder, NodeId, Op};
+use nn_core::{Network, NetworkBuilder, NodeId, Op, Pool, Window};
 use proptest::prelude::*;
 
 use crate::support::random::{self, Operators, Scale};
@@ -149,24 +149,25 @@ fn a_smaller_box_may_have_looser_crown_bounds() {
 }
 
 #[test]
-fn ranges_behind_max_pooling_profit_from_crown_though_signs_are_known() {
-    // Both inputs of the maximum are 10 + relu(x) - relu(x).
-    let weight = array![[1.0, -1.0], [1.0, -1.0]];
-    let pool = nn_core::Pool { window: nn_core::Window::new([1, 2], 1), count_padding: false };
-    let mut builder = NetworkBuilder::new([1]);
-    let copies =
-        builder.add("copies", build::affine(&[[1.0], [1.0]], &[0.0, 0.0]), &[NodeId::INPUT]).unwrap();
-    let relu = builder.add("relu", Op::Relu, &[copies]).unwrap();
-    let difference = Affine { weight, bias: array![10.0, 10.0] };
-    let difference = builder.add("difference", Op::Affine(difference), &[relu]).unwrap();
-    let image = builder.reshape("image", difference, [1, 1, 2]).unwrap();
-    let maximum = builder.add("maximum", Op::MaxPool(pool), &[image]).unwrap();
-    let network = builder.finish(maximum);
-    let input = build::sides(&[(-1.0, 2.0)]);
-    let upper = |bounds: NetworkBounds| bounds.node(network.output()).upper()[0];
-    assert!((upper(interval_bounds(&network, &input).unwrap()) - 12.0).abs() < ROUNDING);
-    let crown = upper(crown_bounds(&network, &input, CrownRows::OpenSigns).unwrap());
-    assert!((crown - 11.0).abs() < ROUNDING, "{crown}");
+fn ranges_that_matter_profit_from_crown_though_signs_are_known() {
+    // Both inputs of the last operator are 10 + relu(x) - relu(x).
+    let difference = build::affine(&[[1.0, -1.0], [1.0, -1.0]], &[10.0, 10.0]);
+    let pool = Pool { window: Window::new([1, 2], 1), count_padding: false };
+    for last in [Op::MaxPool(pool), Op::Relu, Op::LeakyRelu { slope: 0.5 }] {
+        let mut builder = NetworkBuilder::new([1]);
+        let mut add = |op, input| builder.add("node", op, &[input]).unwrap();
+        let copies = add(build::affine(&[[1.0], [1.0]], &[0.0, 0.0]), NodeId::INPUT);
+        let relu = add(Op::Relu, copies);
+        let difference = add(difference.clone(), relu);
+        let image = builder.reshape("image", difference, [1, 1, 2]).unwrap();
+        let output = builder.add("output", last, &[image]).unwrap();
+        let network = builder.finish(output);
+        let input = build::sides(&[(-1.0, 2.0)]);
+        let upper = |bounds: NetworkBounds| bounds.node(network.output()).upper()[0];
+        assert!((upper(interval_bounds(&network, &input).unwrap()) - 12.0).abs() < ROUNDING);
+        let crown = upper(crown_bounds(&network, &input, CrownRows::OpenSigns).unwrap());
+        assert!((crown - 11.0).abs() < ROUNDING, "{crown}");
+    }
 }
 
 #[test]

@@ -173,8 +173,7 @@ proptest! {
 #[test]
 fn values_of_trained_networks_lie_within_all_bounds() {
     let mut rng = rng(22);
-    for (name, network) in shared::networks() {
-        println!("{name}");
+    for (_, network) in shared::networks() {
         let center =
             Array1::from_shape_simple_fn(network.input_count(), || Scale::Unit.number(&mut rng).abs());
         let input = InputBox::around(center.view(), 0.02, None).unwrap();

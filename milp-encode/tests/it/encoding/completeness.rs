@@ -83,11 +83,10 @@ proptest! {
 #[test]
 fn trained_networks_hold_all_their_points() {
     let mut rng = rng(21);
-    for (name, network) in shared::networks() {
+    for (_, network) in shared::networks() {
         if pools(&network) {
             continue;
         }
-        println!("{name}");
         let center =
             Array1::from_shape_simple_fn(network.input_count(), || Scale::Unit.number(&mut rng).abs());
         let input = InputBox::around(center.view(), 0.02, None).unwrap();

@@ -10,7 +10,7 @@ use rand_chacha::ChaCha8Rng;
 use solver_api::{Highs, Limits, Options, Solver};
 
 use crate::support::random::{self, Operators, Scale};
-use crate::support::{build, optimum, recipes, rng, without_presolve};
+use crate::support::{build, optimum, recipes, rng};
 
 /// The bounds are those of `around`, so that phases are open as far as the encoding knows.
 fn assert_is_network_at(name: &str, network: &Network<f64>, around: &InputBox, point: &[f64]) {
@@ -66,7 +66,7 @@ proptest! {
 #[test]
 fn a_solution_is_decoded_into_the_input_and_the_outputs_that_it_claims() {
     let mut rng = rng(4);
-    let options = Options { raw: without_presolve(), ..Options::default() };
+    let options = Options::default();
     for (name, network) in recipes::networks(&mut rng) {
         let input = random::input_box(&mut rng, network.input_count(), Scale::Unit);
         let bounds = compute_bounds(&network, &input, BoundMethod::Crown).unwrap();

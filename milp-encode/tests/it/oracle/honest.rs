@@ -9,15 +9,10 @@ use solver_api::{Budget, Highs, Options};
 
 use crate::support::build::{affine, chain, dense_chain, sides};
 use crate::support::random::{self, Scale};
-use crate::support::{brute_force, recipes, rng, without_presolve};
+use crate::support::{brute_force, recipes, rng};
 
 fn oracle(formulation: Formulation) -> MilpOracle<'static> {
-    MilpOracle {
-        solver: &Highs,
-        options: Options { raw: without_presolve(), ..Options::default() },
-        bound_method: BoundMethod::Crown,
-        formulation,
-    }
+    MilpOracle { solver: &Highs, options: Options::default(), bound_method: BoundMethod::Crown, formulation }
 }
 
 #[test]

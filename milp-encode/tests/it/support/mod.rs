@@ -28,16 +28,9 @@ pub(crate) fn solve(model: &Model) -> f64 {
         feasibility_tolerance: 1e-8,
         integrality_tolerance: 1e-8,
         absolute_gap: 1e-9,
-        raw: without_presolve(),
         ..Options::default()
     };
     let outcome = Highs.open(model, &options).unwrap().solve(&Limits::default()).unwrap();
     assert_eq!(outcome.verdict, Verdict::Optimal, "{}", outcome.raw_status);
     outcome.incumbent.unwrap().objective
-}
-
-/// HiGHS 1.14.0's MIP presolve takes a point for optimal that is not, on small big-M models too (HiGHS issues 2995, 3043
-/// and 3073); these tests are about encodings.
-pub(crate) fn without_presolve() -> Vec<(String, String)> {
-    vec![("presolve".into(), "off".into())]
 }

@@ -11,6 +11,7 @@ fn folder() -> PathBuf {
 }
 
 /// Small trained networks by file name; none, and a line that says so, where the folder is absent.
+#[expect(clippy::print_stdout, reason = "says what was skipped")]
 pub(crate) fn networks() -> Vec<(String, Network<f64>)> {
     let folder = folder().join("nets");
     let names = [

@@ -7,7 +7,7 @@ pub enum Verdict {
     Optimal,
     /// No point satisfies the model; only said where no cutoff was set.
     Infeasible,
-    /// No point has an objective below the cutoff that was set.
+    /// No point has an objective below the cutoff that was set; an incumbent, if any, is not below it either.
     NoneBetterThanCutoff,
     /// An incumbent at or below the target was found, and the search stopped there.
     TargetReached,

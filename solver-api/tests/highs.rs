@@ -7,14 +7,15 @@ use std::process::Command;
 use std::sync::Arc;
 use std::time::Duration;
 
-use conformance::build::{CONTINUOUS, INF, KNAPSACK, dense, knapsack, market_split};
+use conformance::build::{CONTINUOUS, INF, INTEGER, KNAPSACK, dense, knapsack, market_split};
 use conformance::{
     Case, check_all, limits, numbers, objective, random, sessions, solve_with, starts, verdicts,
 };
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use solver_api::{
-    Cancellation, Highs, LimitKind, Limits, LogSink, Options, Outcome, Solver, SolverError, Verdict,
+    Cancellation, Column, Highs, LimitKind, Limits, LogSink, Options, Outcome, Solver, SolverError,
+    Tolerances, Verdict, check_point,
 };
 
 macro_rules! conforms {
@@ -104,6 +105,41 @@ fn raw_limits_stay_in_force() {
             assert_eq!(outcome.verdict, verdict, "{options:?} {limits:?}");
         }
     }
+}
+
+#[test]
+fn raw_threads_do_not_get_in_the_way_of_other_sessions() {
+    let mut sessions = [raw(&[("threads", "2")]), Options::default(), raw(&[("threads", "0")])]
+        .map(|options| Highs.open(&knapsack(0.0), &options).expect("known options"));
+    for _ in 0..2 {
+        for session in &mut sessions {
+            assert_eq!(objective(&session.solve(&Limits::default()).expect("no limits")), KNAPSACK);
+        }
+    }
+}
+
+/// A start that only a raw tolerance makes infeasible: HiGHS would mend it, with bounds that are not the model's.
+#[test]
+fn starts_are_judged_by_the_tolerances_in_force() {
+    let mut model = market_split();
+    let needless = Column { objective: 1000.0, ..Column::binary("needless") };
+    model.add_column(needless).expect("a valid column");
+    let mut start: Vec<f64> =
+        model.columns().iter().map(|column| if column.kind == INTEGER { 1e-7 } else { 0.0 }).collect();
+    *start.last_mut().expect("there are columns") = 1.0;
+    for row in model.rows() {
+        let under = row.columns.last().expect("every row ends with its slacks");
+        let sold: f64 =
+            row.columns.iter().zip(row.coefficients).map(|(c, value)| start[c.index()] * value).sum();
+        start[under.index()] = row.upper - sold;
+    }
+    assert!(check_point(&model, &start).is_feasible(&Tolerances::default()));
+    let mut session =
+        Highs.open(&model, &raw(&[("mip_feasibility_tolerance", "1e-9")])).expect("known options");
+    session.set_start(&start).expect("it fits");
+    let limits = Limits { bound_stop: Some(500.0), nodes: Some(20), ..Limits::default() };
+    let outcome = session.solve(&limits).expect("valid limits");
+    assert_eq!(outcome.verdict, Verdict::Limit(LimitKind::Nodes), "{outcome:?}");
 }
 
 /// Solves an LP that its own log cancels.

@@ -81,6 +81,7 @@ pub(super) fn without_columns(model: &Model, limits: &Limits, options: &Options)
     }
 }
 
+/// What a status means under these limits, and the bound that holds with it.
 fn judge(
     limits: &Limits,
     facts: &Facts,

@@ -20,7 +20,7 @@ const NAME: &str = "highs";
 ///
 /// What its answers mean, beyond [`crate::Outcome`]:
 /// - A MIP's row, bound and integrality violations are all held to the smaller of the two tolerances in [`Options`];
-///   HiGHS judges them on a scaled and presolved model, so check what matters with [`crate::check_point`].
+///   HiGHS judges an LP on a scaled model, so check what matters with [`crate::check_point`].
 /// - Bounds of magnitude 1e20 and more are infinite to HiGHS. A model with a coefficient of magnitude 1e15 or more, or
 ///   an objective coefficient of 1e20 or more, is refused; a row's coefficient of magnitude 1e-12 or less is taken for 0.
 /// - A MIP is solved without presolve, which loses better points in every release so far, unless `presolve` is among

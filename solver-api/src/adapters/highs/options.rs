@@ -1,6 +1,6 @@
 use super::instance::Instance;
 use super::{rejected, unsupported};
-use crate::{ColumnId, Model, Options, SolverError};
+use crate::{ColumnId, Model, Options, SolverError, Tolerances};
 
 /// HiGHS takes an objective coefficient from here on for infinite.
 const INFINITE_COST: f64 = 1e20;
@@ -8,6 +8,23 @@ const INFINITE_COST: f64 = 1e20;
 const LARGEST_COEFFICIENT: f64 = 1e15;
 /// The least threshold below which HiGHS lets itself be told to drop coefficients; its default is 1e-9.
 const SMALLEST_COEFFICIENT: f64 = 1e-12;
+
+/// Options as they are in force after the raw ones.
+pub(super) struct Settings {
+    /// 0 where HiGHS chooses.
+    pub(super) threads: u32,
+    /// By how much a start may miss constraints without being mended by HiGHS.
+    pub(super) start_tolerances: Tolerances,
+}
+
+impl Settings {
+    pub(super) fn of(instance: &Instance) -> Result<Self, SolverError> {
+        let integrality = instance.float_option(c"mip_feasibility_tolerance")?;
+        let feasibility = instance.float_option(c"primal_feasibility_tolerance")?.min(integrality);
+        let threads = u32::try_from(instance.integer_option(c"threads")?).unwrap_or(0);
+        Ok(Self { threads, start_tolerances: Tolerances { feasibility, integrality } })
+    }
+}
 
 /// Sets all options of an instance that is to solve this model, the raw ones last.
 pub(super) fn apply(options: &Options, model: &Model, instance: &mut Instance) -> Result<(), SolverError> {

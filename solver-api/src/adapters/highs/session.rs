@@ -6,11 +6,9 @@ use super::answer::{self, Facts, Proof};
 use super::failed;
 use super::instance::Instance;
 use super::limits::{self, BaseLimits};
-use super::options;
+use super::options::{self, Settings};
 use super::watch::Watch;
-use crate::{
-    ColumnId, LimitKind, Limits, Model, Options, Outcome, Session, SolverError, Tolerances, check_point,
-};
+use crate::{ColumnId, LimitKind, Limits, Model, Options, Outcome, Session, SolverError, check_point};
 
 /// A model inside a live HiGHS instance.
 pub(super) struct HighsSession {
@@ -18,6 +16,7 @@ pub(super) struct HighsSession {
     model: Model,
     options: Options,
     base: BaseLimits,
+    settings: Settings,
     /// The point offered for the next solve.
     start: Option<Vec<f64>>,
     /// The incumbent of the last solve.
@@ -30,9 +29,9 @@ impl HighsSession {
         options::apply(options, model, &mut instance)?;
         options::require_supported_numbers(model)?;
         instance.pass_model(model, options::mip_tolerance(options))?;
-        let base = BaseLimits::of(&instance)?;
+        let (base, settings) = (BaseLimits::of(&instance)?, Settings::of(&instance)?);
         let (model, options) = (model.clone(), options.clone());
-        Ok(Self { instance, model, options, base, start: None, last_incumbent: None })
+        Ok(Self { instance, model, options, base, settings, start: None, last_incumbent: None })
     }
 
     fn is_mip(&self) -> bool {
@@ -53,7 +52,7 @@ impl HighsSession {
         }
         let watch = Watch::new(limits, self.options.log.clone());
         let started = Instant::now();
-        let ran = self.instance.run(&watch, self.options.threads);
+        let ran = self.instance.run(&watch, self.settings.threads);
         let wall_time = started.elapsed();
         let interrupted_by = watch.finish();
         let answered = ran?;
@@ -75,9 +74,7 @@ impl HighsSession {
     }
 
     fn accepts(&self, point: &[f64]) -> bool {
-        let tolerance = options::mip_tolerance(&self.options);
-        let tolerances = Tolerances { feasibility: tolerance, integrality: tolerance };
-        check_point(&self.model, point).is_feasible(&tolerances)
+        check_point(&self.model, point).is_feasible(&self.settings.start_tolerances)
     }
 
     fn proof(&self) -> Result<Proof, SolverError> {

@@ -15,7 +15,7 @@ use super::{failed, rejected, unsupported};
 use crate::SolverError;
 
 thread_local! {
-    /// How many threads HiGHS's task scheduler of this thread was started with; 0 where it is not known to run.
+    /// How many threads HiGHS's task scheduler of this thread was started with; 0 where that is not known.
     static SCHEDULER_THREADS: Cell<u32> = const { Cell::new(0) };
 }
 
@@ -93,9 +93,10 @@ impl Instance {
         checked(unsafe { highs_sys::Highs_clearSolver(self.highs.as_mut_ptr()) }, "Highs_clearSolver")
     }
 
-    /// Solves under a watch, with a scheduler of `threads` threads; `Ok(false)` where HiGHS itself reports an error.
+    /// Solves under a watch; `Ok(false)` where HiGHS itself reports an error. HiGHS refuses to run where this thread's
+    /// scheduler has another number of threads than the instance's option, so the caller tells that (0: HiGHS chooses).
     pub(super) fn run(&mut self, watch: &Watch, threads: u32) -> Result<bool, SolverError> {
-        if SCHEDULER_THREADS.replace(threads) != threads {
+        if SCHEDULER_THREADS.replace(threads) != threads || threads == 0 {
             // SAFETY: no HiGHS code runs on this thread now; the next run starts the scheduler again.
             unsafe { highs_sys::Highs_resetGlobalScheduler(1) };
         }

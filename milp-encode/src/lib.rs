@@ -87,9 +87,12 @@
 //!
 //! - Bounds hold in real arithmetic for the parameters that the network stores: each rounding of their computation is
 //!   accounted for.
-//! - Encodings are exact up to the solver's tolerances, and never leave out a point of the network.
+//! - Encodings leave out no point of the network, up to the rounding of coefficients; what they hold beyond it is within
+//!   the solver's tolerances.
 //! - A witness lies in its box to the last bit. A minimum counts as found only where a solver's bound and the
-//!   network's own value agree; a proof by a solver is as good as the solver.
+//!   network's own value agree.
+//! - A proof by a solver is as good as the solver, which computes in floating point: where weights or ranges span
+//!   more than about nine orders of magnitude, solvers err, and not all of their errors can be refused here.
 
 pub mod bounds;
 mod encode;

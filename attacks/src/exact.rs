@@ -133,10 +133,7 @@ impl<'a> ExactAttack<'a> {
 impl ImageAttack<'_> {
     /// The class that the network gives the unchanged image; the first of several with the greatest output.
     pub fn predicted(&self) -> usize {
-        let better = |best: usize, class: usize| {
-            if self.clean_output[class] > self.clean_output[best] { class } else { best }
-        };
-        (0..self.clean_output.len()).fold(0, better)
+        nn_core::predicted_class(self.clean_output.view())
     }
 
     /// The margin of the unchanged image against a target: an upper bound of every minimum.

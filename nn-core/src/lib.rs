@@ -56,6 +56,7 @@ mod npz;
 mod onnx;
 mod op;
 mod parameters;
+mod prediction;
 mod scalar;
 mod shape;
 mod shape_inference;
@@ -69,5 +70,6 @@ pub use npz::{NpzError, read_npz_fully_connected, read_npz_weights, write_npz_we
 pub use onnx::{OnnxError, read_onnx, write_onnx};
 pub use op::{Affine, ConstantOp, Conv2d, Op, Pool, Rearrange, Source, Window};
 pub use parameters::{ParameterId, ParameterRole};
+pub use prediction::predicted_class;
 pub use scalar::Scalar;
 pub use shape::Shape;

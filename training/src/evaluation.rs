@@ -1,5 +1,5 @@
-use ndarray::{ArrayView1, Axis};
-use nn_core::{Network, Scalar};
+use ndarray::Axis;
+use nn_core::{Network, predicted_class};
 
 use crate::{Examples, TrainingError, cross_entropy};
 
@@ -35,14 +35,6 @@ impl ClassCount {
     pub fn accuracy(&self) -> Option<f64> {
         (self.total > 0).then(|| self.correct as f64 / self.total as f64)
     }
-}
-
-/// The class with the greatest logit, the first of equal ones.
-///
-/// # Panics
-/// Where there is no logit.
-pub fn predicted_class<T: Scalar>(logits: ArrayView1<'_, T>) -> usize {
-    (1..logits.len()).fold(0, |best, class| if logits[class] > logits[best] { class } else { best })
 }
 
 /// Enough for efficient products, few enough for the values of all layers to stay small.
@@ -85,13 +77,6 @@ mod tests {
         let affine = Affine { weight: Array2::eye(width), bias: Array1::zeros(width) };
         let output = builder.add("identity", Op::Affine(affine), &[NodeId::INPUT]).expect("fits");
         builder.finish(output)
-    }
-
-    #[test]
-    fn the_first_of_equal_logits_wins() {
-        for (logits, class) in [(array![1.0, 2.0, 2.0], 1), (array![0.0, 0.0], 0), (array![-1.0], 0)] {
-            assert_eq!(predicted_class::<f64>(logits.view()), class);
-        }
     }
 
     #[test]

@@ -54,7 +54,7 @@ pub use architecture::Architecture;
 pub use config::TrainingConfig;
 pub use cross_entropy::{CrossEntropy, cross_entropy};
 pub use error::TrainingError;
-pub use evaluation::{ClassCount, Evaluation, evaluate, predicted_class};
+pub use evaluation::{ClassCount, Evaluation, evaluate};
 pub use examples::Examples;
 pub use initialization::Initialization;
 pub use objective::{BatchGradient, CleanCrossEntropy, Objective};

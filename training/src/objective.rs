@@ -1,7 +1,7 @@
 use ndarray::ArrayD;
-use nn_core::Network;
+use nn_core::{Network, predicted_class};
 
-use crate::{Examples, cross_entropy, predicted_class};
+use crate::{Examples, cross_entropy};
 
 /// How a batch becomes a loss and the gradient that the optimiser follows.
 ///

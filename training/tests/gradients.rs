@@ -66,7 +66,7 @@ fn the_objective_gives_loss_gradient_and_hits_of_the_batch() {
     }
     let logits = trace.output();
     let hits = logits.rows().into_iter().zip(LABELS);
-    let hits = hits.filter(|(logits, label)| training::predicted_class(logits.view()) == usize::from(*label));
+    let hits = hits.filter(|(logits, label)| nn_core::predicted_class(logits.view()) == usize::from(*label));
     assert_eq!(found.correct, hits.count());
 }
 

@@ -8,6 +8,7 @@ use anyhow::Context;
 use attacks::Targets;
 use clap::Args;
 use milp_encode::property::DataRange;
+use ndarray::ArrayView1;
 
 use crate::data::{self, DataFolders, Dataset, DatasetName};
 use crate::settings::{BoundsName, FormulationName, SolverSettings, SplitName};
@@ -81,6 +82,12 @@ impl DataArguments {
     pub(super) fn load(&self) -> anyhow::Result<Dataset> {
         Ok(data::load(self.data, self.split.into(), &DataFolders::find(self.data_dir.as_deref()))?)
     }
+}
+
+/// One image of a data set with its label.
+pub(super) fn example(dataset: &Dataset, image: usize) -> anyhow::Result<(ArrayView1<'_, f32>, u8)> {
+    let missing = || format!("image {image} does not exist: {} has {}", dataset.name(), dataset.len());
+    dataset.example(image).with_context(missing)
 }
 
 impl SolverArguments {

@@ -1,13 +1,12 @@
 use std::path::PathBuf;
 
-use anyhow::Context;
 use clap::Args;
 use milp_encode::bounds::{NetworkBounds, compute_bounds};
 use milp_encode::property::{DataRange, InputBox};
 use nn_core::{Network, NodeId, Op};
 use serde::Serialize;
 
-use super::arguments::{DataArguments, Epsilon};
+use super::arguments::{DataArguments, Epsilon, example};
 use super::{Completion, output};
 use crate::network_file;
 use crate::settings::BoundsName;
@@ -51,9 +50,7 @@ pub(super) fn run(arguments: &BoundsArguments) -> anyhow::Result<Completion> {
     let network = network_file::read(&arguments.network)?.network;
     let dataset = arguments.data.load()?;
     network_file::check_fits(&network, &dataset)?;
-    let (image, _) = dataset.example(arguments.image).with_context(|| {
-        format!("image {} does not exist: {} has {}", arguments.image, dataset.name(), dataset.len())
-    })?;
+    let (image, _) = example(&dataset, arguments.image)?;
     let range = (!arguments.no_clip).then_some(DataRange::UNIT);
     let input = InputBox::around(image.mapv(f64::from).view(), arguments.epsilon.0, range)?;
     let mut layers = Vec::new();

@@ -8,7 +8,7 @@ use milp_encode::encode;
 use milp_encode::property::{InputBox, LinearFunction};
 use solver_api::{Model, write_lp, write_mps};
 
-use super::arguments::{DataArguments, Epsilon, ModelArguments};
+use super::arguments::{DataArguments, Epsilon, ModelArguments, example};
 use super::{Completion, output};
 use crate::network_file;
 use crate::output_file::OutputFile;
@@ -53,9 +53,7 @@ pub(super) fn run(arguments: &EncodeArguments) -> anyhow::Result<Completion> {
     let network = network_file::read(&arguments.network)?.network;
     let dataset = arguments.data.load()?;
     network_file::check_fits(&network, &dataset)?;
-    let (image, label) = dataset.example(arguments.image).with_context(|| {
-        format!("image {} does not exist: {} has {}", arguments.image, dataset.name(), dataset.len())
-    })?;
+    let (image, label) = example(&dataset, arguments.image)?;
     let (label, target) = (usize::from(label), arguments.target);
     ensure!(
         target < dataset.classes(),

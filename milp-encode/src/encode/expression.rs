@@ -38,21 +38,6 @@ impl Expression {
         self
     }
 
-    /// The terms with every column once, in ascending order, and no zero coefficient.
-    pub(super) fn merged_terms(&self) -> Vec<(ColumnId, f64)> {
-        let mut terms = self.terms.clone();
-        terms.sort_by_key(|(column, _)| *column);
-        terms.dedup_by(|later, kept| {
-            let same = later.0 == kept.0;
-            if same {
-                kept.1 += later.1;
-            }
-            same
-        });
-        terms.retain(|(_, coefficient)| *coefficient != 0.0);
-        terms
-    }
-
     pub(super) fn value(&self, solution: &[f64]) -> f64 {
         self.constant + self.terms.iter().map(|(column, c)| c * solution[column.index()]).sum::<f64>()
     }

@@ -129,7 +129,7 @@ impl Encoding {
         self.model.set_objective(offset, terms)
     }
 
-    /// A function of the outputs as an objective: constant and coefficients of columns.
+    /// A function of the outputs as an objective: constant and coefficients of columns, which may repeat.
     ///
     /// # Panics
     /// Where the function has not one coefficient an output.
@@ -139,7 +139,7 @@ impl Encoding {
         for (output, coefficient) in self.outputs.iter().zip(&function.coefficients) {
             sum.add_scaled(output, *coefficient);
         }
-        (sum.constant, sum.merged_terms())
+        (sum.constant, sum.terms)
     }
 
     /// Requires a function of the outputs to be at most 0 in every solution.

@@ -27,7 +27,7 @@
 //!
 //! Of four items with a value and a weight, the best choice that weighs no more than 9:
 #![cfg_attr(feature = "highs", doc = "```")]
-#![cfg_attr(not(feature = "highs"), doc = "```ignore")]
+#![cfg_attr(not(feature = "highs"), doc = "```text")]
 //! use solver_api::{
 //!     CheckOptions, Column, ColumnId, Limits, Model, Options, Tolerances, Verdict, check_outcome, check_point,
 //!     solver_by_name,

@@ -89,16 +89,16 @@ pub(super) fn run(arguments: &AttackArguments) -> anyhow::Result<Completion> {
     }
     let retry = if arguments.retry_unknown { Retry::Unknown } else { Retry::Nothing };
     let settled = answered(&stored, &job, &file.sha256, retry)?;
-    let total: usize = tasks.iter().map(|task| task.targets.len()).sum();
-    let open_tasks = without(tasks.clone(), &settled);
+    let order: Vec<AttackKey> = keys(&tasks).collect();
+    let open_tasks = without(tasks, &settled);
 
     let mut run = Run {
         arguments,
         dataset: &dataset,
         file: &file,
         folder,
-        bar: progress::bar(total as u64, "attacks"),
-        order: keys(&tasks).collect(),
+        bar: progress::bar(order.len() as u64, "attacks"),
+        order,
         printed: 0,
         rows: HashMap::new(),
         lost: Vec::new(),

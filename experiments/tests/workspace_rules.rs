@@ -22,15 +22,19 @@ const MAY_KNOW: [(&str, &[&str]); 9] = [
 const TESTS_MAY_ALSO_KNOW: [(&str, &str); 0] = [];
 
 /// Crates with a place of their own: a reader finds all that touches a solver, the network or the terminal there.
-const ONLY_IN: [(&str, &[&str]); 9] = [
+const ONLY_IN: [(&str, &[&str]); 13] = [
+    ("coin_cbc", &["solver-api"]),
     ("highs", &["solver-api"]),
     ("highs-sys", &["solver-api"]),
+    ("microlp", &["solver-api"]),
+    ("russcip", &["solver-api"]),
     ("prost", &["nn-core"]),
     ("anyhow", &["experiments", "xtask"]),
     ("clap", &["experiments", "xtask"]),
     ("comfy-table", &["experiments"]),
     ("ctrlc", &["experiments"]),
     ("indicatif", &["experiments"]),
+    ("plotters", &["experiments"]),
     ("ureq", &["experiments"]),
 ];
 

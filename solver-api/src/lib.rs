@@ -20,8 +20,9 @@
 //! the model that the solvers get, every bit of every number, and [`read_mps`] reads it back, so that a second solver can
 //! have its say.
 //!
-//! Which solvers there are is decided by features: `highs` (on by default) builds HiGHS into the program. The caller
-//! always names the one that answers.
+//! Which solvers there are is decided by features: `highs` (on by default) builds HiGHS into the program, `scip` and `cbc`
+//! link those libraries, `lp` calls programs through model files, `microlp` is pure Rust. The caller always names the one
+//! that answers.
 //!
 //! # Example
 //!
@@ -64,6 +65,8 @@
 mod adapters;
 mod budget;
 mod check;
+#[cfg(feature = "conformance")]
+pub mod conformance;
 mod files;
 mod model;
 mod outcome;
@@ -79,4 +82,4 @@ pub use files::{MpsError, read_mps, write_lp, write_mps};
 pub use model::{Column, ColumnId, ColumnKind, Model, ModelError, Row, RowId};
 pub use outcome::{LimitKind, Outcome, Point, SolveStatistics, Verdict};
 pub use registry::{UnknownSolver, solver_by_name, solver_names};
-pub use solver::{Capabilities, Capability, Limits, LogSink, Options, Session, Solver, SolverError};
+pub use solver::{Capabilities, Capability, Limits, LogSink, Options, Preset, Session, Solver, SolverError};

@@ -11,15 +11,24 @@ struct Entry {
     make: Option<fn() -> Box<dyn Solver>>,
 }
 
+/// A line of the table below: a name, the feature that compiles the adapter in, the adapter.
+macro_rules! entries {
+    ($($name:literal, $feature:literal: $solver:expr;)*) => {
+        &[$(Entry {
+            name: $name,
+            feature: $feature,
+            #[cfg(feature = $feature)]
+            make: Some(|| Box::new($solver)),
+            #[cfg(not(feature = $feature))]
+            make: None,
+        }),*]
+    };
+}
+
 /// Every solver that this crate has an adapter for, the default first.
-const ENTRIES: &[Entry] = &[Entry {
-    name: "highs",
-    feature: "highs",
-    #[cfg(feature = "highs")]
-    make: Some(|| Box::new(crate::Highs)),
-    #[cfg(not(feature = "highs"))]
-    make: None,
-}];
+const ENTRIES: &[Entry] = entries! {
+    "highs", "highs": crate::Highs;
+};
 
 /// A solver was asked for that this build does not have.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -82,7 +91,8 @@ mod tests {
     #[test]
     fn the_message_for_an_unknown_name_lists_the_known_ones() {
         let Err(error) = solver_by_name("gurobi") else { panic!("there is no such adapter") };
-        let available = if cfg!(feature = "highs") { "highs" } else { "none" };
+        let names = solver_names();
+        let available = if names.is_empty() { "none".to_owned() } else { names.join(", ") };
         assert_eq!(error.to_string(), format!("there is no solver gurobi; this build has {available}"));
     }
 

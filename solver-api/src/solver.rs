@@ -12,7 +12,10 @@ pub trait Solver: Send + Sync {
     fn name(&self) -> &str;
 
     /// The version of the solver behind the adapter.
-    fn version(&self) -> String;
+    ///
+    /// # Errors
+    /// [`SolverError::Failed`] where the solver is not here: a program that is not installed, say.
+    fn version(&self) -> Result<String, SolverError>;
 
     /// What the adapter can express.
     fn capabilities(&self) -> Capabilities;
@@ -81,10 +84,22 @@ pub struct Options {
     pub absolute_gap: f64,
     /// `(incumbent - bound) / |incumbent|` at which a mixed-integer search ends.
     pub relative_gap: f64,
+    /// What the solver's other options start from.
+    pub preset: Preset,
     /// The solver's own options, by its own names, applied last; an unknown one is an error.
     pub raw: Vec<(String, String)>,
     /// Where the solver's log goes, line by line; nowhere by default.
     pub log: Option<LogSink>,
+}
+
+/// What a solver's own options are before the raw ones.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Preset {
+    /// Those that were measured to suit models of ReLU networks (docs/benchmarks.md); an adapter's table holds them.
+    #[default]
+    ReluModels,
+    /// The solver's own, but for what an adapter needs in order to be right.
+    SolverDefaults,
 }
 
 /// Receives a solver's log.
@@ -182,7 +197,7 @@ pub enum SolverError {
 }
 
 impl Default for Options {
-    /// One thread, seed 0, tolerances 1e-6, no relative gap, absolute gap 1e-6.
+    /// One thread, seed 0, tolerances 1e-6, no relative gap, absolute gap 1e-6, the preset for ReLU models.
     fn default() -> Self {
         Self {
             threads: 1,
@@ -191,6 +206,7 @@ impl Default for Options {
             integrality_tolerance: 1e-6,
             absolute_gap: 1e-6,
             relative_gap: 0.0,
+            preset: Preset::default(),
             raw: Vec::new(),
             log: None,
         }

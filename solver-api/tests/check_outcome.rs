@@ -29,8 +29,8 @@ impl Solver for Liar {
         "liar"
     }
 
-    fn version(&self) -> String {
-        "0".to_owned()
+    fn version(&self) -> Result<String, SolverError> {
+        Ok("0".to_owned())
     }
 
     fn capabilities(&self) -> Capabilities {

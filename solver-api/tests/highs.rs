@@ -1,41 +1,18 @@
 //! HiGHS against the conformance suite.
 #![cfg(feature = "highs")]
 
-mod conformance;
-
 use std::process::Command;
 use std::sync::Arc;
 use std::time::Duration;
 
-use conformance::build::{CONTINUOUS, INF, INTEGER, KNAPSACK, dense, knapsack, market_split};
-use conformance::{
-    Case, check_all, limits, numbers, objective, random, sessions, solve_with, starts, verdicts,
-};
-use rand::SeedableRng;
-use rand_chacha::ChaCha8Rng;
+use solver_api::conformance::build::{CONTINUOUS, INF, INTEGER, KNAPSACK, dense, knapsack, market_split};
+use solver_api::conformance::{objective, solve_with, wide_lp};
 use solver_api::{
     Cancellation, Column, Highs, LimitKind, Limits, LogSink, Options, Outcome, Solver, SolverError,
     Tolerances, Verdict, check_point,
 };
 
-macro_rules! conforms {
-    ($($test:ident: $cases:expr,)*) => {
-        $(#[test]
-        fn $test() {
-            let cases: &[Case] = $cases;
-            check_all(&Highs, cases);
-        })*
-    };
-}
-
-conforms! {
-    verdicts_conform: verdicts::CASES,
-    limits_conform: limits::CASES,
-    starts_conform: starts::CASES,
-    sessions_conform: sessions::CASES,
-    numbers_conform: numbers::CASES,
-    random_models_conform: random::CASES,
-}
+solver_api::conforms!(Highs);
 
 fn raw(options: &[(&str, &str)]) -> Options {
     let raw = options.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
@@ -148,7 +125,7 @@ fn cancelled_by_log(solver: &'static str) -> Outcome {
     let raiser = cancellation.clone();
     let log = LogSink(Arc::new(move |_| raiser.cancel()));
     let options = Options { log: Some(log), ..raw(&[("solver", solver), ("presolve", "off")]) };
-    let model = sessions::wide_lp(&mut ChaCha8Rng::seed_from_u64(1));
+    let model = wide_lp(1);
     let mut session = Highs.open(&model, &options).expect("known options");
     session.solve(&Limits { cancellation, ..Limits::default() }).expect("valid limits")
 }
@@ -164,7 +141,7 @@ fn simplex_and_interior_point_see_a_cancellation() {
 
 #[test]
 fn an_lp_counts_iterations_and_a_mip_counts_nodes() {
-    let lp = sessions::wide_lp(&mut ChaCha8Rng::seed_from_u64(1));
+    let lp = wide_lp(1);
     let outcome = solve_with(&Highs, &lp, &Options::default(), &Limits::default());
     assert!(outcome.statistics.iterations.is_some_and(|count| count > 0), "{outcome:?}");
     assert_eq!(outcome.statistics.nodes, None);
@@ -210,7 +187,7 @@ fn highs_prints_nothing() {
         for log in [None, Some(log)] {
             let options = Options { log, ..Options::default() };
             solve_with(&Highs, &knapsack(0.0), &options, &Limits { nodes: Some(3), ..Limits::default() });
-            let lp = sessions::wide_lp(&mut ChaCha8Rng::seed_from_u64(1));
+            let lp = wide_lp(1);
             solve_with(&Highs, &lp, &options, &Limits::default());
             assert!(Highs.open(&lp, &raw(&[("no_such_option", "1")])).is_err());
         }

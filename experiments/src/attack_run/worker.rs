@@ -48,6 +48,7 @@ struct Worker {
     file: NetworkFile,
     dataset: Dataset,
     solver: Box<dyn Solver>,
+    solver_version: String,
 }
 
 impl Worker {
@@ -56,7 +57,8 @@ impl Worker {
         let folders = DataFolders::find(job.data_dir.as_deref());
         let dataset = data::load(job.data.parse()?, job.split.into(), &folders)?;
         let solver = solver_by_name(&job.solver.name)?;
-        Ok(Self { job, file, dataset, solver })
+        let solver_version = solver.version()?;
+        Ok(Self { job, file, dataset, solver, solver_version })
     }
 
     fn attack_image(&self, task: &ImageTask) -> anyhow::Result<()> {
@@ -133,7 +135,7 @@ impl Worker {
             data: self.job.data.clone(),
             split: self.job.split,
             network: self.file.sha256.clone(),
-            solver_version: self.solver.version(),
+            solver_version: self.solver_version.clone(),
             status: answer.raw_status.clone(),
         };
         let witness = answer.witness.as_ref().map(|witness| WitnessRow {

@@ -79,7 +79,7 @@ pub(super) fn run(arguments: &SolveArguments) -> anyhow::Result<Completion> {
         integers: model.integer_count(),
         rows: model.row_count(),
         solver: solver.name().to_owned(),
-        solver_version: solver.version(),
+        solver_version: solver.version()?,
         verdict: format!("{:?}", outcome.verdict),
         objective: outcome.incumbent.as_ref().map(|point| point.objective),
         dual_bound: outcome.dual_bound,

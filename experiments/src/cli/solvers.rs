@@ -26,7 +26,7 @@ pub(super) fn run(arguments: &SolversArguments) -> anyhow::Result<Completion> {
         let capabilities = solver.capabilities().iter().map(|capability| format!("{capability:?}")).collect();
         summaries.push(SolverSummary {
             name: solver.name().to_owned(),
-            version: solver.version(),
+            version: solver.version()?,
             capabilities,
         });
     }

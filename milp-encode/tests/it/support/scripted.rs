@@ -41,8 +41,8 @@ where
         "scripted"
     }
 
-    fn version(&self) -> String {
-        "1".into()
+    fn version(&self) -> Result<String, SolverError> {
+        Ok("1".into())
     }
 
     fn capabilities(&self) -> Capabilities {

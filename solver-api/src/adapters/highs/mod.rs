@@ -45,8 +45,8 @@ impl Solver for Highs {
         NAME
     }
 
-    fn version(&self) -> String {
-        instance::version()
+    fn version(&self) -> Result<String, SolverError> {
+        Ok(instance::version())
     }
 
     fn capabilities(&self) -> Capabilities {

@@ -1,8 +1,8 @@
 //! Random small MIPs against enumeration of every whole point.
 
+use crate::{Capability, ColumnKind, Limits, Model, Verdict};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
-use solver_api::{Capability, ColumnKind, Limits, Model, Verdict};
 
 use super::build::{CONTINUOUS, DenseColumn, DenseRow, INF, INTEGER, dense};
 use super::{Case, close, objective, solve};
@@ -105,7 +105,7 @@ fn each_model(ask: impl Fn(&Model, Option<f64>)) {
     );
 }
 
-pub(crate) const CASES: &[Case] = &[
+pub(super) const CASES: &[Case] = &[
     Case {
         name: "random MIPs have the optimum that enumeration finds",
         needs: &[Capability::Integers],

@@ -1,8 +1,6 @@
 //! Start points: good ones help, bad ones do no harm.
 
-use solver_api::{
-    Capability, Column, LimitKind, Limits, Model, Options, Outcome, Solver, SolverError, Verdict,
-};
+use crate::{Capability, Column, LimitKind, Limits, Model, Options, Outcome, Solver, SolverError, Verdict};
 
 use super::build::{CONTINUOUS, INF, INTEGER, KNAPSACK, dense, knapsack, market_split};
 use super::{Case, close, hold, objective};
@@ -28,7 +26,7 @@ fn market_split_start(model: &Model) -> Vec<f64> {
     point
 }
 
-pub(crate) const CASES: &[Case] = &[
+pub(super) const CASES: &[Case] = &[
     Case {
         name: "a feasible start is an incumbent from the beginning",
         needs: &[Capability::Integers, Capability::Start, Capability::NodeLimit],

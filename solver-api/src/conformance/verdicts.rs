@@ -1,6 +1,6 @@
 //! Models without limits: what is optimal, infeasible, unbounded.
 
-use solver_api::{Capability, Limits, Model, Solver, Verdict};
+use crate::{Capability, Limits, Model, Solver, Verdict};
 
 use super::build::{CONTINUOUS, DenseColumn, DenseRow, INF, INTEGER, KNAPSACK, dense, knapsack};
 use super::{Case, close, objective, solve};
@@ -40,7 +40,7 @@ fn lp(solver: &dyn Solver, offset: f64, columns: &[(f64, f64, f64)], rows: &[Den
     check(solver, &dense(offset, &columns, rows), answer);
 }
 
-pub(crate) const CASES: &[Case] = &[
+pub(super) const CASES: &[Case] = &[
     Case {
         name: "the textbook LP has its known vertex",
         needs: &[],

@@ -1,18 +1,21 @@
 //! Small models written down densely, and a hard one.
 
-use solver_api::{Column, ColumnId, ColumnKind, Model};
+use crate::{Column, ColumnId, ColumnKind, Model};
 
-pub(crate) const INF: f64 = f64::INFINITY;
-pub(crate) const CONTINUOUS: ColumnKind = ColumnKind::Continuous;
-pub(crate) const INTEGER: ColumnKind = ColumnKind::Integer;
+/// No bound.
+pub const INF: f64 = f64::INFINITY;
+/// A column of real values.
+pub const CONTINUOUS: ColumnKind = ColumnKind::Continuous;
+/// A column of whole values.
+pub const INTEGER: ColumnKind = ColumnKind::Integer;
 
 /// Lower bound, upper bound, objective coefficient, kind.
-pub(crate) type DenseColumn = (f64, f64, f64, ColumnKind);
+pub type DenseColumn = (f64, f64, f64, ColumnKind);
 /// Lower bound, one coefficient a column, upper bound.
-pub(crate) type DenseRow<'a> = (f64, &'a [f64], f64);
+pub type DenseRow<'a> = (f64, &'a [f64], f64);
 
 /// minimise `offset + objective` over columns `x0, x1, …` and rows `r0, r1, …`
-pub(crate) fn dense(offset: f64, columns: &[DenseColumn], rows: &[DenseRow<'_>]) -> Model {
+pub fn dense(offset: f64, columns: &[DenseColumn], rows: &[DenseRow<'_>]) -> Model {
     let mut model = Model::new("dense");
     for (index, (lower, upper, objective, kind)) in columns.iter().copied().enumerate() {
         let name = format!("x{index}");
@@ -33,18 +36,18 @@ pub(crate) fn dense(offset: f64, columns: &[DenseColumn], rows: &[DenseRow<'_>])
 }
 
 /// Take items of value 4, 5, 3, 7 and weight 3, 4, 2, 5 into a sack for 9; the best value is 12, from the first three.
-pub(crate) fn knapsack(offset: f64) -> Model {
+pub fn knapsack(offset: f64) -> Model {
     let item = |value: f64| (0.0, 1.0, -value, INTEGER);
     dense(offset, &[item(4.0), item(5.0), item(3.0), item(7.0)], &[(-INF, &[3.0, 4.0, 2.0, 5.0], 9.0)])
 }
 
 /// The objective of [`knapsack`] at its best, without offset.
-pub(crate) const KNAPSACK: f64 = -12.0;
+pub const KNAPSACK: f64 = -12.0;
 
 /// Market split (Cornuejols and Dawande 1998) with slacks: feasible at once, and far out of reach of branch and bound.
 ///
 /// minimise `100 + sum of |slack|` over 30 binaries and 4 equations; the bound of the relaxation is 100.
-pub(crate) fn market_split() -> Model {
+pub fn market_split() -> Model {
     let mut state = 12345_u64;
     let mut next = || {
         state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);

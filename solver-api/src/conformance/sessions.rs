@@ -4,12 +4,12 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
-use rand::{RngExt, SeedableRng};
-use rand_chacha::ChaCha8Rng;
-use solver_api::{
+use crate::{
     Capability, Column, ColumnId, LimitKind, Limits, LogSink, Model, Options, Session, Solver, SolverError,
     Verdict,
 };
+use rand::{RngExt, SeedableRng};
+use rand_chacha::ChaCha8Rng;
 
 use super::build::{CONTINUOUS, INF, INTEGER, KNAPSACK, dense, knapsack, market_split};
 use super::{Case, close, hold, objective, solve};
@@ -44,7 +44,8 @@ fn little_model(integers: usize) -> Model {
 }
 
 /// Thirty columns that together must cover twenty demands: feasible, bounded, and some work for a simplex.
-pub(crate) fn wide_lp(random: &mut ChaCha8Rng) -> Model {
+pub fn wide_lp(seed: u64) -> Model {
+    let mut random = ChaCha8Rng::seed_from_u64(seed);
     let mut model = Model::new("wide");
     for index in 0..30 {
         let column = Column::continuous(format!("x{index}"), 0.0, 3.0);
@@ -106,7 +107,7 @@ fn collecting_sink() -> (LogSink, Arc<Mutex<Vec<String>>>) {
     (LogSink(Arc::new(move |line| sink.lock().expect("not poisoned").push(line.to_owned()))), lines)
 }
 
-pub(crate) const CASES: &[Case] = &[
+pub(super) const CASES: &[Case] = &[
     Case {
         name: "an LP solved again after changes is solved as if fresh",
         needs: &[],
@@ -130,7 +131,7 @@ pub(crate) const CASES: &[Case] = &[
         needs: &[Capability::Cutoff],
         ask: |solver| {
             let mut random = ChaCha8Rng::seed_from_u64(10);
-            let model = wide_lp(&mut random);
+            let model = wide_lp(10);
             let mut session = solver.open(&model, &Options::default()).expect("the model is valid");
             for _ in 0..30 {
                 let column = ColumnId::from_index(random.random_range(0..model.column_count()));

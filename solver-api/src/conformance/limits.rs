@@ -3,7 +3,7 @@
 use std::thread;
 use std::time::Duration;
 
-use solver_api::{Cancellation, Capability, LimitKind, Limits, Model, Options, Verdict};
+use crate::{Cancellation, Capability, LimitKind, Limits, Model, Options, Verdict};
 
 use super::build::{CONTINUOUS, INF, KNAPSACK, dense, knapsack, market_split};
 use super::{Case, close, objective, solve};
@@ -31,7 +31,7 @@ fn infeasible_mip() -> Model {
     model
 }
 
-pub(crate) const CASES: &[Case] = &[
+pub(super) const CASES: &[Case] = &[
     Case {
         name: "a cutoff at or below the optimum leaves nothing, and is not called infeasible",
         needs: &[Capability::Integers, Capability::Cutoff],

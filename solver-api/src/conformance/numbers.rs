@@ -1,6 +1,6 @@
 //! Large, small and awkward numbers.
 
-use solver_api::{Capability, ColumnId, Limits, Model, Solver, SolverError, Verdict};
+use crate::{Capability, ColumnId, Limits, Model, Solver, SolverError, Verdict};
 
 use super::build::{CONTINUOUS, INF, INTEGER, dense};
 use super::{Case, close, objective, solve};
@@ -13,7 +13,7 @@ fn check_optimum(solver: &dyn Solver, model: &Model, expected: f64) {
     assert!(close(objective(&outcome), expected), "expected {expected}: {outcome:?}");
 }
 
-pub(crate) const CASES: &[Case] = &[
+pub(super) const CASES: &[Case] = &[
     Case {
         name: "coefficients far apart keep their meaning",
         needs: &[],
@@ -52,7 +52,7 @@ pub(crate) const CASES: &[Case] = &[
                 dense(0.0, &[(0.0, 1.0, 1.0, CONTINUOUS)], &[(1e16, &[1e16], INF)]),
                 dense(0.0, &[(1.0, 2.0, 1e25, CONTINUOUS)], &[]),
             ] {
-                match solver.open(&model, &solver_api::Options::default()) {
+                match solver.open(&model, &crate::Options::default()) {
                     Err(SolverError::Unsupported { what, .. }) => assert!(what.contains("`x0`"), "{what}"),
                     Err(error) => panic!("{error}"),
                     Ok(_) => check_optimum(solver, &model, model.objective_value(&[1.0])),

@@ -22,7 +22,7 @@ const MAY_KNOW: [(&str, &[&str]); 9] = [
 const TESTS_MAY_ALSO_KNOW: [(&str, &str); 0] = [];
 
 /// Crates with a place of their own: a reader finds all that touches a solver, the network or the terminal there.
-const ONLY_IN: [(&str, &[&str]); 13] = [
+const ONLY_IN: [(&str, &[&str]); 14] = [
     ("coin_cbc", &["solver-api"]),
     ("highs", &["solver-api"]),
     ("highs-sys", &["solver-api"]),
@@ -32,8 +32,9 @@ const ONLY_IN: [(&str, &[&str]); 13] = [
     ("anyhow", &["experiments", "xtask"]),
     ("clap", &["experiments", "xtask"]),
     ("comfy-table", &["experiments"]),
-    ("ctrlc", &["experiments"]),
+    ("ctrlc", &["experiments", "xtask"]),
     ("indicatif", &["experiments"]),
+    ("nix", &["experiments", "xtask"]),
     ("plotters", &["experiments"]),
     ("ureq", &["experiments"]),
 ];

@@ -7,10 +7,10 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 const EXAMPLES: &str = "\
 Examples:
   cargo xtask demo                      train, attack and look at the result, in ./greymatter-demo
-  cargo xtask test                      all tests, with HiGHS
+  cargo xtask test                      all tests, with every solver
   cargo xtask test margin               the tests whose name contains \"margin\"
   cargo xtask test -- --nocapture       flags for the test programs go behind --
-  cargo xtask setup --dry-run           what would be installed, and how
+  cargo xtask setup all --dry-run       what would be installed, and how
   cargo xtask ci                        everything that the forge holds a change to
   cargo xtask ci fmt clippy tidy        only these steps";
 
@@ -51,11 +51,17 @@ pub(crate) struct SetupFlags {
     pub(crate) dry_run: bool,
 }
 
-/// A part of the build that needs more than Rust.
+/// A solver that needs more than Rust.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Feature {
     /// HiGHS, built from source by the crate highs-sys
     Highs,
+    /// SCIP, a shared library from a Python package
+    Scip,
+    /// CBC, a shared library of the system
+    Cbc,
+    /// The command line solvers cbc and glpsol
+    Lp,
     /// Every solver
     All,
 }

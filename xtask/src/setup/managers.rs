@@ -12,10 +12,10 @@ pub(crate) struct PackageManager {
     pub(crate) install: &'static [&'static str],
     pub(crate) refresh: Option<Refresh>,
     pub(crate) needs_administrator: bool,
-    cxx_compiler: Option<&'static str>,
-    cmake: Option<&'static str>,
-    make: Option<&'static str>,
-    libclang: Option<&'static str>,
+    /// The needs that it has a package for.
+    packages: &'static [(Need, &'static str)],
+    /// What a person types to meet the other needs, if there is a way.
+    otherwise: Option<&'static str>,
 }
 
 /// How a package manager gets its list of packages, and how to see that it has none (as in fresh containers).
@@ -26,7 +26,8 @@ pub(crate) struct Refresh {
     pub(crate) marker: &'static str,
 }
 
-/// In the order in which they are looked for: the system's own before Homebrew, which may stand beside it.
+/// In the order in which they are looked for: the system's own before Homebrew, which may stand beside it. Debian's
+/// packages were tried; the names of the others' come from what their projects publish.
 pub(crate) static MANAGERS: [PackageManager; 6] = [
     PackageManager {
         systems: "Debian, Ubuntu",
@@ -45,11 +46,20 @@ pub(crate) static MANAGERS: [PackageManager; 6] = [
             marker: "_Packages",
         }),
         needs_administrator: true,
-        cxx_compiler: Some("g++"),
-        cmake: Some("cmake"),
-        make: Some("make"),
-        // Depends on libclang1-N (the library) and libclang-common-N-dev (clang's headers); clang itself is not needed.
-        libclang: Some("libclang-dev"),
+        packages: &[
+            (Need::CxxCompiler, "g++"),
+            (Need::Cmake, "cmake"),
+            (Need::Make, "make"),
+            // Depends on libclang1-N (the library) and libclang-common-N-dev (clang's headers); clang itself is not
+            // needed.
+            (Need::Libclang, "libclang-dev"),
+            (Need::PkgConfig, "pkg-config"),
+            (Need::CbcLibrary, "coinor-libcbc-dev"),
+            (Need::CbcProgram, "coinor-cbc"),
+            (Need::Glpsol, "glpk-utils"),
+            (Need::Pip, "python3-pip"),
+        ],
+        otherwise: None,
     },
     PackageManager {
         systems: "Fedora",
@@ -57,10 +67,18 @@ pub(crate) static MANAGERS: [PackageManager; 6] = [
         install: &["dnf", "install", "-y"],
         refresh: None,
         needs_administrator: true,
-        cxx_compiler: Some("gcc-c++"),
-        cmake: Some("cmake"),
-        make: Some("make"),
-        libclang: Some("clang-devel"),
+        packages: &[
+            (Need::CxxCompiler, "gcc-c++"),
+            (Need::Cmake, "cmake"),
+            (Need::Make, "make"),
+            (Need::Libclang, "clang-devel"),
+            (Need::PkgConfig, "pkgconf-pkg-config"),
+            (Need::CbcLibrary, "coin-or-Cbc-devel"),
+            (Need::CbcProgram, "coin-or-Cbc"),
+            (Need::Glpsol, "glpk-utils"),
+            (Need::Pip, "python3-pip"),
+        ],
+        otherwise: None,
     },
     PackageManager {
         systems: "Arch",
@@ -68,10 +86,18 @@ pub(crate) static MANAGERS: [PackageManager; 6] = [
         install: &["pacman", "-S", "--needed", "--noconfirm"],
         refresh: Some(Refresh { command: &["pacman", "-Sy"], folder: "/var/lib/pacman/sync", marker: ".db" }),
         needs_administrator: true,
-        cxx_compiler: Some("gcc"),
-        cmake: Some("cmake"),
-        make: Some("make"),
-        libclang: Some("clang"),
+        packages: &[
+            (Need::CxxCompiler, "gcc"),
+            (Need::Cmake, "cmake"),
+            (Need::Make, "make"),
+            (Need::Libclang, "clang"),
+            (Need::PkgConfig, "pkgconf"),
+            (Need::CbcLibrary, "coin-or-cbc"),
+            (Need::CbcProgram, "coin-or-cbc"),
+            (Need::Glpsol, "glpk"),
+            (Need::Pip, "python-pip"),
+        ],
+        otherwise: None,
     },
     PackageManager {
         systems: "Alpine",
@@ -79,10 +105,17 @@ pub(crate) static MANAGERS: [PackageManager; 6] = [
         install: &["apk", "add", "--no-cache"],
         refresh: None,
         needs_administrator: true,
-        cxx_compiler: Some("g++"),
-        cmake: Some("cmake"),
-        make: Some("make"),
-        libclang: Some("clang-dev"),
+        // It has no package of CBC that we know of.
+        packages: &[
+            (Need::CxxCompiler, "g++"),
+            (Need::Cmake, "cmake"),
+            (Need::Make, "make"),
+            (Need::Libclang, "clang-dev"),
+            (Need::PkgConfig, "pkgconf"),
+            (Need::Glpsol, "glpk"),
+            (Need::Pip, "py3-pip"),
+        ],
+        otherwise: None,
     },
     PackageManager {
         systems: "openSUSE",
@@ -90,10 +123,18 @@ pub(crate) static MANAGERS: [PackageManager; 6] = [
         install: &["zypper", "install", "--no-confirm"],
         refresh: None,
         needs_administrator: true,
-        cxx_compiler: Some("gcc-c++"),
-        cmake: Some("cmake"),
-        make: Some("make"),
-        libclang: Some("clang-devel"),
+        packages: &[
+            (Need::CxxCompiler, "gcc-c++"),
+            (Need::Cmake, "cmake"),
+            (Need::Make, "make"),
+            (Need::Libclang, "clang-devel"),
+            (Need::PkgConfig, "pkgconf-pkg-config"),
+            (Need::CbcLibrary, "coin-or-Cbc-devel"),
+            (Need::CbcProgram, "coin-or-Cbc"),
+            (Need::Glpsol, "glpk"),
+            (Need::Pip, "python3-pip"),
+        ],
+        otherwise: None,
     },
     PackageManager {
         systems: "macOS",
@@ -101,11 +142,17 @@ pub(crate) static MANAGERS: [PackageManager; 6] = [
         install: &["brew", "install"],
         refresh: None,
         needs_administrator: false,
-        // On macOS these two come with Apple's Command Line Tools, which only their own installer installs.
-        cxx_compiler: None,
-        cmake: Some("cmake"),
-        make: None,
-        libclang: Some("llvm"),
+        packages: &[
+            (Need::Cmake, "cmake"),
+            (Need::Libclang, "llvm"),
+            (Need::PkgConfig, "pkgconf"),
+            (Need::CbcLibrary, "cbc"),
+            (Need::CbcProgram, "cbc"),
+            (Need::Glpsol, "glpk"),
+            (Need::Pip, "python"),
+        ],
+        // On macOS a compiler and make come with Apple's Command Line Tools, which only their own installer installs.
+        otherwise: Some("xcode-select --install"),
     },
 ];
 
@@ -116,26 +163,41 @@ impl PackageManager {
     }
 
     fn by_hand(&self, missing: &[Need]) -> String {
-        let packages: Vec<_> = missing.iter().filter_map(|&need| self.package(need)).collect();
         let verb = self.install.iter().skip_while(|word| **word != self.program).nth(1).unwrap_or(&"install");
-        let install = format!("{} {verb} {}", self.program, packages.join(" "));
-        match (packages.is_empty(), packages.len() < missing.len()) {
-            (false, false) => install,
-            // What Homebrew lacks comes with Apple's tools.
-            (false, true) => format!("xcode-select --install && {install}"),
-            (true, _) => "xcode-select --install".to_owned(),
+        let packages = self.packages(missing).join(" ");
+        let install = (!packages.is_empty()).then(|| format!("{} {verb} {packages}", self.program));
+        let lacking: Vec<_> = missing.iter().filter(|&&need| self.package(need).is_none()).collect();
+        match self.otherwise.filter(|_| !lacking.is_empty()) {
+            Some(otherwise) => {
+                [Some(otherwise.to_owned()), install].into_iter().flatten().collect::<Vec<_>>().join(" && ")
+            }
+            None => {
+                let lacking = lacking.iter().map(|need| format!("no package of {need}"));
+                install.into_iter().chain(lacking).collect::<Vec<_>>().join(", ")
+            }
         }
     }
 
     /// The package that meets a need, if this manager has one.
     pub(crate) fn package(&self, need: Need) -> Option<&'static str> {
-        match need {
-            Need::Cmake => self.cmake,
-            Need::CxxCompiler => self.cxx_compiler,
-            Need::Make => self.make,
-            Need::Libclang => self.libclang,
+        self.packages.iter().find(|(met, _)| *met == need).map(|(_, package)| *package)
+    }
+
+    /// The packages that this manager has for needs, each once.
+    pub(crate) fn packages(&self, needs: &[Need]) -> Vec<&'static str> {
+        each_once(needs.iter().filter_map(|&need| self.package(need)))
+    }
+}
+
+/// Some packages meet several needs.
+fn each_once(names: impl Iterator<Item = &'static str>) -> Vec<&'static str> {
+    let mut unique = Vec::new();
+    for name in names {
+        if !unique.contains(&name) {
+            unique.push(name);
         }
     }
+    unique
 }
 
 /// How a person installs what is missing: with this machine's package manager, or, where we know none, with that of
@@ -146,7 +208,7 @@ pub(crate) fn commands_by_hand(machine: &dyn Machine, missing: &[Need]) -> Vec<S
         None => MANAGERS.iter().collect(),
     };
     let line = |system: &str, command: &str| format!("{system:16} {command}");
-    let conda: Vec<_> = missing.iter().map(|&need| conda_package(need)).collect();
+    let conda = each_once(missing.iter().map(|&need| conda_package(need)));
     let conda = format!("conda install -c conda-forge {}", conda.join(" "));
     let of_managers = managers.into_iter().map(|manager| line(manager.systems, &manager.by_hand(missing)));
     of_managers.chain([line("without rights", &conda)]).collect()
@@ -158,6 +220,10 @@ fn conda_package(need: Need) -> &'static str {
         Need::CxxCompiler => "cxx-compiler",
         Need::Make => "make",
         Need::Libclang => "libclang",
+        Need::PkgConfig => "pkg-config",
+        Need::CbcLibrary | Need::CbcProgram => "coin-or-cbc",
+        Need::Glpsol => "glpk",
+        Need::Pip => "pip",
     }
 }
 
@@ -200,6 +266,22 @@ mod tests {
                 "without rights   conda install -c conda-forge cxx-compiler cmake make libclang",
             ],
         );
+    }
+
+    #[test]
+    fn a_package_that_meets_several_needs_is_named_once_and_one_that_does_not_exist_is_said() {
+        let missing = [Need::CbcLibrary, Need::CbcProgram, Need::Glpsol];
+        let expected = [
+            "Debian, Ubuntu   apt-get install coinor-libcbc-dev coinor-cbc glpk-utils",
+            "Fedora           dnf install coin-or-Cbc-devel coin-or-Cbc glpk-utils",
+            "Arch             pacman -S coin-or-cbc glpk",
+            "Alpine           apk add glpk, no package of CBC's library with its pkg-config file, no package of \
+             the program cbc",
+            "openSUSE         zypper install coin-or-Cbc-devel coin-or-Cbc glpk",
+            "macOS            brew install cbc glpk",
+            "without rights   conda install -c conda-forge coin-or-cbc glpk",
+        ];
+        assert_eq!(commands_by_hand(&FakeMachine::new(), &missing), expected);
     }
 
     #[test]

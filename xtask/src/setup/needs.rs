@@ -6,20 +6,34 @@ use super::libclang::{self, NoLibclang};
 use super::machine::Machine;
 use crate::flags::Feature;
 
-/// A tool without which something cannot be built.
+/// A tool or library without which something cannot be built or run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Need {
     Cmake,
     CxxCompiler,
     Make,
     Libclang,
+    PkgConfig,
+    CbcLibrary,
+    CbcProgram,
+    Glpsol,
+    Pip,
 }
+
+const HIGHS: &[Need] = &[Need::CxxCompiler, Need::Cmake, Need::Make, Need::Libclang];
+const SCIP: &[Need] = &[Need::Pip];
+const CBC: &[Need] = &[Need::PkgConfig, Need::CbcLibrary];
+const LP: &[Need] = &[Need::CbcProgram, Need::Glpsol];
 
 impl Need {
     /// The needs of a feature.
-    pub(crate) fn of(feature: Feature) -> &'static [Need] {
+    pub(crate) fn of(feature: Feature) -> Vec<Need> {
         match feature {
-            Feature::Highs | Feature::All => &[Need::CxxCompiler, Need::Cmake, Need::Make, Need::Libclang],
+            Feature::Highs => HIGHS.to_vec(),
+            Feature::Scip => SCIP.to_vec(),
+            Feature::Cbc => CBC.to_vec(),
+            Feature::Lp => LP.to_vec(),
+            Feature::All => [HIGHS, SCIP, CBC, LP].concat(),
         }
     }
 
@@ -30,6 +44,11 @@ impl Need {
             Need::CxxCompiler => "to compile HiGHS",
             Need::Make => "to run the build of HiGHS",
             Need::Libclang => "for bindgen, which reads the header of HiGHS",
+            Need::PkgConfig => "to find the library of CBC",
+            Need::CbcLibrary => "to link CBC",
+            Need::CbcProgram => "for the solver lp:cbc",
+            Need::Glpsol => "for the solver lp:glpsol",
+            Need::Pip => "to fetch the library of SCIP",
         }
     }
 
@@ -58,8 +77,21 @@ impl Need {
                     "LIBCLANG_PATH is `{value}`, where there is no libclang: unset it, or let it name the folder of libclang.so"
                 )),
             },
+            Need::PkgConfig => Ok(pkg_config(machine).is_some()),
+            Need::CbcLibrary => Ok(pkg_config(machine)
+                .is_some_and(|program| machine.output(&program, &["--exists", "cbc"]).is_some())),
+            Need::CbcProgram => Ok(machine.has_program("cbc")),
+            Need::Glpsol => Ok(machine.has_program("glpsol")),
+            Need::Pip => Ok(machine.output("python3", &["-m", "pip", "--version"]).is_some()),
         }
     }
+}
+
+/// The program that the crate pkg-config calls.
+fn pkg_config(machine: &dyn Machine) -> Option<String> {
+    let named = machine.variable("PKG_CONFIG").map(|name| vec![name]);
+    let candidates = named.unwrap_or_else(|| ["pkg-config", "pkgconf"].map(str::to_owned).to_vec());
+    candidates.into_iter().find(|program| machine.has_program(program))
 }
 
 impl fmt::Display for Need {
@@ -69,6 +101,11 @@ impl fmt::Display for Need {
             Need::CxxCompiler => "a C++ compiler",
             Need::Make => "make",
             Need::Libclang => "libclang",
+            Need::PkgConfig => "pkg-config",
+            Need::CbcLibrary => "CBC's library with its pkg-config file",
+            Need::CbcProgram => "the program cbc",
+            Need::Glpsol => "the program glpsol",
+            Need::Pip => "python3 with pip",
         })
     }
 }
@@ -79,7 +116,7 @@ impl fmt::Display for Need {
 /// As [`Need::is_met`].
 pub(crate) fn missing(machine: &dyn Machine, feature: Feature) -> Result<Vec<Need>, String> {
     let mut missing = Vec::new();
-    for &need in Need::of(feature) {
+    for need in Need::of(feature) {
         if !need.is_met(machine)? {
             missing.push(need);
         }
@@ -89,26 +126,65 @@ pub(crate) fn missing(machine: &dyn Machine, feature: Feature) -> Result<Vec<Nee
 
 #[cfg(test)]
 mod tests {
+    use clap::ValueEnum;
+
     use super::super::machine::fake::FakeMachine;
     use super::*;
 
+    fn check_feature(machine: &FakeMachine, feature: Feature, expected: &[Need]) {
+        assert_eq!(missing(machine, feature).expect("no variable misleads"), expected);
+    }
+
     fn check(machine: &FakeMachine, expected: &[Need]) {
-        assert_eq!(missing(machine, Feature::Highs).expect("no variable misleads"), expected);
+        check_feature(machine, Feature::Highs, expected);
     }
 
     fn complete() -> FakeMachine {
-        FakeMachine::new().programs(&["cmake", "c++", "make"]).file("/usr/lib/llvm-14/lib/libclang.so")
+        FakeMachine::new()
+            .programs(&["cmake", "c++", "make", "pkg-config", "cbc", "glpsol"])
+            .file("/usr/lib/llvm-14/lib/libclang.so")
+            .output("pkg-config --exists cbc", "")
+            .output("python3 -m pip --version", "pip 23.0.1\n")
     }
 
     #[test]
     fn a_complete_machine_misses_nothing() {
-        check(&complete(), &[]);
-        assert_eq!(missing(&complete(), Feature::All), Ok(Vec::new()));
+        for &feature in Feature::value_variants() {
+            check_feature(&complete(), feature, &[]);
+        }
     }
 
     #[test]
     fn an_empty_machine_misses_everything() {
-        check(&FakeMachine::new(), &[Need::CxxCompiler, Need::Cmake, Need::Make, Need::Libclang]);
+        let each = [
+            (Feature::Highs, &[Need::CxxCompiler, Need::Cmake, Need::Make, Need::Libclang][..]),
+            (Feature::Scip, &[Need::Pip]),
+            (Feature::Cbc, &[Need::PkgConfig, Need::CbcLibrary]),
+            (Feature::Lp, &[Need::CbcProgram, Need::Glpsol]),
+        ];
+        for (feature, expected) in each {
+            check_feature(&FakeMachine::new(), feature, expected);
+        }
+        check_feature(&FakeMachine::new(), Feature::All, &each.map(|(_, needs)| needs).concat());
+    }
+
+    #[test]
+    fn the_library_of_cbc_is_what_pkg_config_finds() {
+        let without_library = FakeMachine::new().programs(&["pkg-config", "cbc"]);
+        check_feature(&without_library, Feature::Cbc, &[Need::CbcLibrary]);
+        let other_program = FakeMachine::new().programs(&["pkgconf"]).output("pkgconf --exists cbc", "");
+        check_feature(&other_program, Feature::Cbc, &[]);
+        // As the build does, the program that the variable names is asked, and no other.
+        let named = complete().variable("PKG_CONFIG", "/opt/bin/pkg-config");
+        check_feature(&named, Feature::Cbc, &[Need::PkgConfig, Need::CbcLibrary]);
+        let named = named.file("/opt/bin/pkg-config").output("/opt/bin/pkg-config --exists cbc", "");
+        check_feature(&named, Feature::Cbc, &[]);
+    }
+
+    #[test]
+    fn each_command_line_solver_is_looked_for_by_its_own_name() {
+        check_feature(&FakeMachine::new().programs(&["cbc"]), Feature::Lp, &[Need::Glpsol]);
+        check_feature(&FakeMachine::new().programs(&["glpsol"]), Feature::Lp, &[Need::CbcProgram]);
     }
 
     #[test]

@@ -50,11 +50,8 @@ pub(crate) fn plan(machine: &dyn Machine, missing: &[Need], operator: Operator) 
         let known: Vec<_> = MANAGERS.iter().map(|manager| manager.program).collect();
         format!("none of the package managers {} is here", known.join(", "))
     })?;
-    let mut packages = Vec::new();
-    for &need in missing {
-        let package =
-            manager.package(need).ok_or_else(|| format!("{} has no package of {need}", manager.program))?;
-        packages.push(package);
+    if let Some(need) = missing.iter().find(|&&need| manager.package(need).is_none()) {
+        return Err(format!("{} has no package of {need}", manager.program));
     }
     let rights = rights(machine, manager, operator)?;
     let line =
@@ -65,7 +62,7 @@ pub(crate) fn plan(machine: &dyn Machine, missing: &[Need], operator: Operator) 
     Ok(Plan {
         refresh: manager.refresh.as_ref().map(|refresh| line(refresh.command)),
         has_list,
-        install: line(&[manager.install, &packages].concat()),
+        install: line(&[manager.install, &manager.packages(missing)].concat()),
     })
 }
 
@@ -92,6 +89,7 @@ fn rights(
 mod tests {
     use super::super::machine::fake::FakeMachine;
     use super::*;
+    use crate::flags::Feature;
 
     const ALL: [Need; 4] = [Need::CxxCompiler, Need::Cmake, Need::Make, Need::Libclang];
 
@@ -146,6 +144,41 @@ mod tests {
     }
 
     #[test]
+    fn everything_for_every_solver_is_one_installation() {
+        let everything = Need::of(Feature::All);
+        for (program, expected) in [
+            (
+                "apt-get",
+                "env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends g++ cmake make \
+                 libclang-dev python3-pip pkg-config coinor-libcbc-dev coinor-cbc glpk-utils",
+            ),
+            (
+                "dnf",
+                "dnf install -y gcc-c++ cmake make clang-devel python3-pip pkgconf-pkg-config coin-or-Cbc-devel \
+                 coin-or-Cbc glpk-utils",
+            ),
+            (
+                "pacman",
+                "pacman -S --needed --noconfirm gcc cmake make clang python-pip pkgconf coin-or-cbc glpk",
+            ),
+            (
+                "zypper",
+                "zypper install --no-confirm gcc-c++ cmake make clang-devel python3-pip pkgconf-pkg-config \
+                 coin-or-Cbc-devel coin-or-Cbc glpk",
+            ),
+        ] {
+            let plan = plan(&root_with(&[program]), &everything, Operator::Absent).expect("all has packages");
+            assert_eq!(plan.install.to_string(), expected);
+        }
+        check(
+            &root_with(&["brew"]),
+            &Need::of(Feature::Cbc),
+            Operator::Absent,
+            &["brew install pkgconf cbc"],
+        );
+    }
+
+    #[test]
     fn sudo_is_used_where_it_is_needed_and_waits_only_for_somebody() {
         let user = |programs: &[&str]| FakeMachine::new().programs(programs).output("id -u", "1000\n");
         let with_sudo = user(&["dnf", "sudo"]);
@@ -168,5 +201,7 @@ mod tests {
         assert!(reason.contains("apt-get, dnf, pacman, apk, zypper, brew"), "{reason}");
         let reason = plan(&root_with(&["brew"]), &ALL, Operator::Present).unwrap_err();
         assert_eq!(reason, "brew has no package of a C++ compiler");
+        let reason = plan(&root_with(&["apk"]), &Need::of(Feature::Lp), Operator::Present).unwrap_err();
+        assert_eq!(reason, "apk has no package of the program cbc");
     }
 }

@@ -29,8 +29,8 @@ const NAME: &str = "highs";
 ///   that starts warm stops at the cutoff.
 /// - A start that the point checker rejects, or one for an LP, is not used. The incumbent of a MIP's solve is the next
 ///   solve's start when it is still feasible and no other one was offered.
-/// - A MIP costs some 7 ms more than its search, for a heuristic that `mip_heuristic_run_feasibility_jump = false` among
-///   the raw options turns off.
+/// - [`crate::Preset::ReluModels`] switches off the heuristics that solve smaller MIPs, the feasibility jump (some 7 ms a
+///   MIP) and cuts below the root, and trusts pseudo-costs after one sample.
 /// - Cancellation is seen between nodes and cuts and at every iteration of an LP, but not inside the LPs of a MIP.
 ///
 /// Several sessions may live in one process, and threads may solve at the same time without a lock: HiGHS keeps its

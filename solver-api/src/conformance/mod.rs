@@ -5,16 +5,23 @@
 
 pub mod build;
 
+mod exact;
 mod limits;
 mod numbers;
 mod random;
+mod relu;
+mod relu_networks;
 mod sessions;
 mod starts;
 mod verdicts;
+mod vertices;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+pub use exact::{ExactAnswer, ExactNumber, exact_answer};
+pub use relu::{ReluEncoding, relu_encodings};
 pub use sessions::wide_lp;
+pub use vertices::{KnownModel, known_lps};
 
 use crate::{Capability, CheckOptions, Limits, Model, Options, Outcome, Solver, check_outcome};
 
@@ -41,6 +48,10 @@ pub const SESSIONS: &[Case] = sessions::CASES;
 pub const NUMBERS: &[Case] = numbers::CASES;
 /// Random models against enumeration.
 pub const RANDOM: &[Case] = random::CASES;
+/// Linear programs and changing models against exact vertices.
+pub const VERTICES: &[Case] = vertices::CASES;
+/// ReLU networks against exact enumeration of their phases.
+pub const RELU: &[Case] = relu::CASES;
 
 /// Makes a test of each list of cases for a solver, given as an expression.
 ///
@@ -57,6 +68,8 @@ macro_rules! conforms {
             sessions_conform: SESSIONS,
             numbers_conform: NUMBERS,
             random_models_conform: RANDOM,
+            exact_vertices_conform: VERTICES,
+            relu_encodings_conform: RELU,
         }
     };
     ($solver:expr; $($test:ident: $cases:ident,)*) => {

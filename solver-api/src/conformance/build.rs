@@ -71,3 +71,34 @@ pub fn market_split() -> Model {
     model.set_objective(100.0, slacks).expect("a valid objective");
     model
 }
+
+/// Forty-five binaries and four equations that no whole point satisfies, and whose relaxation has a solution.
+///
+/// The first row plus 2, 3 and 4 times the others has coefficients that are multiples of 13, and a right-hand side that
+/// is none. Branch and bound sees nothing of that until nearly every column is fixed.
+pub fn hidden_contradiction() -> Model {
+    let mut state = 54321_u64;
+    let mut next = move || {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 33) % 97
+    };
+    let mut model = Model::new("hidden_contradiction");
+    let mut rows: [Vec<u64>; 4] = Default::default();
+    for index in 0..45 {
+        model.add_column(Column::binary(format!("b{index}"))).expect("a valid column");
+        let others = [next(), next(), next()];
+        let residue = (2 * others[0] + 3 * others[1] + 4 * others[2]) % 13;
+        rows[0].push(13 - residue + 13 * (next() % 7));
+        rows[1..].iter_mut().zip(others).for_each(|(row, value)| row.push(value));
+    }
+    let mut sides: Vec<u64> = rows.iter().map(|row| row.iter().sum::<u64>() / 2).collect();
+    while (sides[0] + 2 * sides[1] + 3 * sides[2] + 4 * sides[3]).is_multiple_of(13) {
+        sides[0] += 1;
+    }
+    for (index, (row, side)) in rows.iter().zip(sides).enumerate() {
+        let terms =
+            row.iter().enumerate().map(|(column, value)| (ColumnId::from_index(column), *value as f64));
+        model.add_row(format!("split{index}"), side as f64, side as f64, terms).expect("a valid row");
+    }
+    model
+}

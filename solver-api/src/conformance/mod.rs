@@ -5,10 +5,12 @@
 
 pub mod build;
 
+mod degenerate;
 mod exact;
 mod limits;
 mod numbers;
 mod random;
+mod refusals;
 mod relu;
 mod relu_networks;
 mod sessions;
@@ -48,6 +50,10 @@ pub const SESSIONS: &[Case] = sessions::CASES;
 pub const NUMBERS: &[Case] = numbers::CASES;
 /// Random models against enumeration.
 pub const RANDOM: &[Case] = random::CASES;
+/// Degenerate models, and what model files get wrong.
+pub const DEGENERATE: &[Case] = degenerate::CASES;
+/// What is not claimed.
+pub const REFUSALS: &[Case] = refusals::CASES;
 /// Linear programs and changing models against exact vertices.
 pub const VERTICES: &[Case] = vertices::CASES;
 /// ReLU networks against exact enumeration of their phases.
@@ -67,6 +73,8 @@ macro_rules! conforms {
             starts_conform: STARTS,
             sessions_conform: SESSIONS,
             numbers_conform: NUMBERS,
+            degenerate_models_conform: DEGENERATE,
+            refusals_conform: REFUSALS,
             random_models_conform: RANDOM,
             exact_vertices_conform: VERTICES,
             relu_encodings_conform: RELU,

@@ -41,8 +41,8 @@ pub fn relu_encodings() -> &'static [ReluEncoding] {
 
 fn encoding(seed: u64) -> ReluEncoding {
     let network = random_network(seed);
-    let rows = if seed % 2 == 0 { Rows::Value } else { Rows::Halves };
-    let slack = if seed % 3 == 0 { 1.25 } else { 1.0 };
+    let rows = if seed.is_multiple_of(2) { Rows::Value } else { Rows::Halves };
+    let slack = if seed.is_multiple_of(3) { 1.25 } else { 1.0 };
     let model = encode(&network, &format!("relu{seed}"), rows, slack);
     ReluEncoding { model, minimum: network.least_margin(), network }
 }

@@ -128,7 +128,7 @@ pub(super) const CASES: &[Case] = &[
     },
     Case {
         name: "cutoffs on an LP that starts warm are as true as on a fresh one",
-        needs: &[Capability::Cutoff],
+        needs: &[Capability::Cutoff, Capability::WarmResolve],
         ask: |solver| {
             let mut random = ChaCha8Rng::seed_from_u64(10);
             let model = wide_lp(10);

@@ -76,6 +76,8 @@ mod sum;
 
 #[cfg(feature = "highs")]
 pub use adapters::highs::Highs;
+#[cfg(feature = "microlp")]
+pub use adapters::microlp::Microlp;
 pub use budget::{Budget, Cancellation};
 pub use check::{CheckOptions, OutcomeFault, PointCheck, Residual, Tolerances, check_outcome, check_point};
 pub use files::{MpsError, read_mps, write_lp, write_mps};

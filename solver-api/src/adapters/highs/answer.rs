@@ -3,9 +3,7 @@ use std::time::Duration;
 use highs::HighsModelStatus as Status;
 
 use super::watch::Stop;
-use crate::{
-    LimitKind, Limits, Model, Options, Outcome, Point, SolveStatistics, Tolerances, Verdict, check_point,
-};
+use crate::{LimitKind, Limits, Model, Outcome, Point, SolveStatistics, Verdict};
 
 /// What HiGHS tells after a run.
 pub(super) struct Facts {
@@ -47,37 +45,6 @@ pub(super) fn outcome(model: &Model, limits: &Limits, facts: Facts) -> Outcome {
             iterations: facts.iterations,
         },
         raw_status: format!("{:?}", facts.status),
-    }
-}
-
-/// The outcome of a solve that was over before it began.
-pub(super) fn nothing_done(limit: LimitKind) -> Outcome {
-    Outcome {
-        verdict: Verdict::Limit(limit),
-        incumbent: None,
-        dual_bound: None,
-        statistics: SolveStatistics::default(),
-        raw_status: "not started".to_owned(),
-    }
-}
-
-/// The answer for a model without columns, of which HiGHS says no more than that it is empty.
-pub(super) fn without_columns(model: &Model, limits: &Limits, options: &Options) -> Outcome {
-    let objective = model.offset();
-    let feasible = check_point(model, &[]).is_feasible(&Tolerances::from(options));
-    let incumbent = feasible.then(|| Point { values: Vec::new(), objective });
-    let (verdict, dual_bound) = match (feasible, limits.cutoff) {
-        (true, Some(cutoff)) if objective >= cutoff => (Verdict::NoneBetterThanCutoff, Some(objective)),
-        (true, _) => (Verdict::Optimal, Some(objective)),
-        (false, Some(cutoff)) => (Verdict::NoneBetterThanCutoff, cutoff.is_finite().then_some(cutoff)),
-        (false, None) => (Verdict::Infeasible, None),
-    };
-    Outcome {
-        verdict,
-        incumbent,
-        dual_bound,
-        statistics: SolveStatistics::default(),
-        raw_status: format!("{:?}", Status::ModelEmpty),
     }
 }
 

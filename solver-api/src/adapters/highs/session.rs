@@ -8,6 +8,7 @@ use super::instance::Instance;
 use super::limits::{self, BaseLimits};
 use super::options::{self, Settings};
 use super::watch::Watch;
+use crate::adapters::common;
 use crate::{ColumnId, LimitKind, Limits, Model, Options, Outcome, Session, SolverError, check_point};
 
 /// A model inside a live HiGHS instance.
@@ -125,15 +126,7 @@ impl Session for HighsSession {
     }
 
     fn set_start(&mut self, point: &[f64]) -> Result<(), SolverError> {
-        let columns = self.model.column_count();
-        if point.len() != columns {
-            let reason = format!("it has {} values, the model {columns} columns", point.len());
-            return Err(SolverError::Start { reason });
-        }
-        if let Some(index) = point.iter().position(|value| !value.is_finite()) {
-            let name = &self.model.columns()[index].name;
-            return Err(SolverError::Start { reason: format!("the value of `{name}` is {}", point[index]) });
-        }
+        common::require_fitting_start(&self.model, point)?;
         self.start = Some(point.to_vec());
         Ok(())
     }
@@ -142,13 +135,13 @@ impl Session for HighsSession {
         let start = self.start.take();
         let limits = self.base.combined_with(limits)?;
         if limits.cancellation.is_cancelled() {
-            return Ok(answer::nothing_done(LimitKind::Cancelled));
+            return Ok(common::nothing_done(LimitKind::Cancelled));
         }
         if limits.time.is_some_and(|time| time.is_zero()) {
-            return Ok(answer::nothing_done(LimitKind::Time));
+            return Ok(common::nothing_done(LimitKind::Time));
         }
         if self.model.column_count() == 0 {
-            return Ok(answer::without_columns(&self.model, &limits, &self.options));
+            return Ok(common::without_columns(&self.model, &limits, &self.options));
         }
         limits::set(&limits, &mut self.instance)?;
         self.run(&limits, start)

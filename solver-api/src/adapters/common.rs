@@ -1,0 +1,51 @@
+//! What every adapter does alike: answers that need no solver, and the checks of starts and limits.
+
+use crate::{
+    LimitKind, Limits, Model, Options, Outcome, Point, SolveStatistics, SolverError, Tolerances, Verdict,
+    check_point,
+};
+
+/// The outcome of a solve that was over before it began.
+pub(super) fn nothing_done(limit: LimitKind) -> Outcome {
+    Outcome {
+        verdict: Verdict::Limit(limit),
+        incumbent: None,
+        dual_bound: None,
+        statistics: SolveStatistics::default(),
+        raw_status: "not started".to_owned(),
+    }
+}
+
+/// The answer for a model without columns, of which most solvers say no more than that it is empty.
+pub(super) fn without_columns(model: &Model, limits: &Limits, options: &Options) -> Outcome {
+    let objective = model.offset();
+    let feasible = check_point(model, &[]).is_feasible(&Tolerances::from(options));
+    let incumbent = feasible.then(|| Point { values: Vec::new(), objective });
+    let (verdict, dual_bound) = match (feasible, limits.cutoff) {
+        (true, Some(cutoff)) if objective >= cutoff => (Verdict::NoneBetterThanCutoff, Some(objective)),
+        (true, _) => (Verdict::Optimal, Some(objective)),
+        (false, Some(cutoff)) => (Verdict::NoneBetterThanCutoff, cutoff.is_finite().then_some(cutoff)),
+        (false, None) => (Verdict::Infeasible, None),
+    };
+    Outcome {
+        verdict,
+        incumbent,
+        dual_bound,
+        statistics: SolveStatistics::default(),
+        raw_status: "no columns".to_owned(),
+    }
+}
+
+/// Whether a start has one finite value a column.
+pub(super) fn require_fitting_start(model: &Model, point: &[f64]) -> Result<(), SolverError> {
+    let columns = model.column_count();
+    if point.len() != columns {
+        let reason = format!("it has {} values, the model {columns} columns", point.len());
+        return Err(SolverError::Start { reason });
+    }
+    if let Some(index) = point.iter().position(|value| !value.is_finite()) {
+        let name = &model.columns()[index].name;
+        return Err(SolverError::Start { reason: format!("the value of `{name}` is {}", point[index]) });
+    }
+    Ok(())
+}

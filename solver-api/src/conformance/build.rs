@@ -35,7 +35,8 @@ pub fn dense(offset: f64, columns: &[DenseColumn], rows: &[DenseRow<'_>]) -> Mod
     model
 }
 
-/// Take items of value 4, 5, 3, 7 and weight 3, 4, 2, 5 into a sack for 9; the best value is 12, from the first three.
+/// Take items of value 4, 5, 3, 7 and weight 3, 4, 2, 5 into a sack for 9; the best value is 12, from the first
+/// three or from the second and the last.
 pub fn knapsack(offset: f64) -> Model {
     let item = |value: f64| (0.0, 1.0, -value, INTEGER);
     dense(offset, &[item(4.0), item(5.0), item(3.0), item(7.0)], &[(-INF, &[3.0, 4.0, 2.0, 5.0], 9.0)])

@@ -135,11 +135,11 @@ pub(super) const CASES: &[Case] = &[
         },
     },
     Case {
-        name: "the knapsack takes the first three items",
+        name: "the knapsack's best value is found, whichever items it is of",
         needs: NEEDS_INTEGERS,
         ask: |solver| {
             for offset in [0.0, 100.0, -1e6] {
-                check(solver, &knapsack(offset), &OptimumAt(offset + KNAPSACK, &[1.0, 1.0, 1.0, 0.0]));
+                check(solver, &knapsack(offset), &Optimum(offset + KNAPSACK));
             }
         },
     },

@@ -16,9 +16,12 @@
 //! Everything else is reached through the command line: [`cli::main`] is the program.
 
 mod attack_run;
+mod bench;
+mod checksum;
 pub mod cli;
 pub mod data;
 mod network_file;
 mod output_file;
 mod picture;
+mod processor_time;
 mod settings;

@@ -5,7 +5,8 @@ use std::path::Path;
 
 use anyhow::{Context, bail};
 use nn_core::{Network, NnetUnits};
-use sha2::{Digest, Sha256};
+
+use crate::checksum;
 
 /// A network with what identifies its file.
 pub(crate) struct NetworkFile {
@@ -26,8 +27,7 @@ pub(crate) fn read(path: &Path) -> anyhow::Result<NetworkFile> {
         "nnet" => nn_core::read_nnet(&bytes, NnetUnits::Physical).with_context(place)?,
         _ => bail!("{}: unknown ending; networks are read from .onnx and .nnet files", place()),
     };
-    let sha256 = Sha256::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect();
-    Ok(NetworkFile { network, sha256, size: bytes.len() })
+    Ok(NetworkFile { network, sha256: checksum::sha256(&bytes), size: bytes.len() })
 }
 
 /// Fails early where a network does not take images of a data set.

@@ -55,6 +55,17 @@ pub(crate) enum BoundsName {
     Crown,
 }
 
+/// What a solver's own options start from.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ValueEnum)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum PresetName {
+    /// Options that were measured to suit models of ReLU networks
+    #[default]
+    Relu,
+    /// The solver's defaults, but for what keeps its answers right
+    Solver,
+}
+
 /// A solver and how it works.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct SolverSettings {
@@ -63,6 +74,7 @@ pub(crate) struct SolverSettings {
     pub(crate) seed: u32,
     /// For each solve.
     pub(crate) time_limit: Option<Duration>,
+    pub(crate) preset: PresetName,
     /// Options by the solver's own names.
     pub(crate) options: Vec<(String, String)>,
 }
@@ -73,6 +85,7 @@ impl SolverSettings {
         solver_api::Options {
             threads: self.threads,
             seed: self.seed,
+            preset: self.preset.into(),
             raw: self.options.clone(),
             ..solver_api::Options::default()
         }
@@ -93,6 +106,15 @@ impl From<GoalName> for MarginGoal {
         match goal {
             GoalName::Minimum => MarginGoal::Minimum,
             GoalName::Sign => MarginGoal::Sign,
+        }
+    }
+}
+
+impl From<PresetName> for solver_api::Preset {
+    fn from(preset: PresetName) -> Self {
+        match preset {
+            PresetName::Relu => solver_api::Preset::ReluModels,
+            PresetName::Solver => solver_api::Preset::SolverDefaults,
         }
     }
 }

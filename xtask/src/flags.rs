@@ -1,6 +1,7 @@
 //! Every command and flag of `cargo xtask`.
 
 use std::path::PathBuf;
+use std::str::FromStr;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
@@ -11,10 +12,22 @@ Examples:
   cargo xtask test margin               the tests whose name contains \"margin\"
   cargo xtask test -- --nocapture       flags for the test programs go behind --
   cargo xtask setup all --dry-run       what would be installed, and how
+  cargo xtask bench --set digits        measure HiGHS on 90 small models
   cargo xtask ci                        everything that the forge holds a change to
   cargo xtask ci fmt clippy tidy        only these steps";
 
-/// Set-up, demo, tests and house-keeping of the workspace.
+const BENCH_EXAMPLES: &str = "\
+Examples:
+  cargo xtask bench --set digits --count 12
+  cargo xtask bench --set seed --solvers highs,scip,lp:cbc --features scip --time-limit 120
+  cargo xtask bench --set seed --count 12 --variant 'tuned: --solver highs' \\
+      --variant 'default: --solver highs --preset solver' --baseline default
+  cargo xtask bench --set seed --count 12 --encodings big-m,big-m-paper
+
+The folder of a run holds raw.jsonl (a line for each solve), summary.md, instances.md and two plots. The same command goes
+on where an earlier one stopped. Exit status: 0 where all answers hold, 1 where one is wrong, 130 after Ctrl-C.";
+
+/// Set-up, demo, tests, measurements and house-keeping of the workspace.
 #[derive(Debug, Parser)]
 #[command(name = "cargo xtask", bin_name = "cargo xtask", version, after_help = EXAMPLES)]
 pub(crate) struct Flags {
@@ -36,6 +49,8 @@ pub(crate) enum Command {
     Test(TestFlags),
     /// Run every check that a change must pass
     Ci(CiFlags),
+    /// Measure solvers, or formulations, on the same models, and check every answer
+    Bench(BenchFlags),
     /// Check the house rules that neither rustfmt nor clippy know
     Tidy,
 }
@@ -92,6 +107,102 @@ pub(crate) struct CiFlags {
     pub(crate) steps: Vec<CiStep>,
 }
 
+#[derive(Debug, Args)]
+#[command(after_help = BENCH_EXAMPLES)]
+pub(crate) struct BenchFlags {
+    /// The models to solve
+    #[arg(long, value_enum)]
+    pub(crate) set: SetName,
+
+    /// Only N of them, spread evenly over images and targets
+    #[arg(long, value_name = "N")]
+    pub(crate) count: Option<usize>,
+
+    /// Solvers, each as `greymatter solve` calls it without further flags [default: highs, if there is no --variant]
+    #[arg(long, value_name = "NAMES", value_delimiter = ',')]
+    pub(crate) solvers: Vec<String>,
+
+    /// A way to solve: a label, a colon with a blank, and flags of `greymatter solve`; may be repeated
+    #[arg(long = "variant", value_name = "LABEL: FLAGS")]
+    pub(crate) variants: Vec<Variant>,
+
+    /// How networks become models; each model is solved in every encoding
+    #[arg(long, value_name = "NAMES", value_delimiter = ',', default_value = "big-m")]
+    pub(crate) encodings: Vec<String>,
+
+    /// Seconds for each solve
+    #[arg(long, value_name = "SECONDS", default_value_t = 300.0)]
+    pub(crate) time_limit: f64,
+
+    /// Seconds beyond the time limit after which a solve is killed, with all its processes
+    #[arg(long, value_name = "SECONDS", default_value_t = 30.0)]
+    pub(crate) grace: f64,
+
+    /// How often each model is solved in each way
+    #[arg(long, value_name = "K", default_value_t = 1)]
+    pub(crate) repeat: usize,
+
+    /// Solves at a time; more than one disturb each other's times
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub(crate) jobs: usize,
+
+    /// Folder of the run; an interrupted one goes on [default: greymatter-bench/SET in the workspace]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: Option<PathBuf>,
+
+    /// The way that all others are compared with [default: the first]
+    #[arg(long, value_name = "LABEL")]
+    pub(crate) baseline: Option<String>,
+
+    /// Features that greymatter is built with beside the default ones
+    #[arg(long, value_name = "FEATURES", value_delimiter = ',')]
+    pub(crate) features: Vec<String>,
+
+    /// A greymatter that is built already, instead of building this workspace's
+    #[arg(long, value_name = "FILE", conflicts_with = "features")]
+    pub(crate) program: Option<PathBuf>,
+
+    /// Folder that holds the data sets and published networks; default: $GREYMATTER_DATA, ../shared/data
+    #[arg(long, value_name = "DIR")]
+    pub(crate) data_dir: Option<PathBuf>,
+}
+
+/// A set of models.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum SetName {
+    /// 90 attacks on 784-50-20-10, trained on MNIST: test images 0 to 9, all targets, epsilon 0.05
+    Seed,
+    /// 90 attacks on 64-32-16-10, trained on the digits that are part of greymatter: epsilon 0.1
+    Digits,
+    /// Attacks on the robust convolutional MNIST network of Wong and Kolter: epsilon 0.1, published verdicts
+    #[value(name = "wk17a")]
+    Wk17a,
+}
+
+/// A way to solve a model.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Variant {
+    /// Its name in tables.
+    pub(crate) label: String,
+    /// Flags of `greymatter solve`.
+    pub(crate) arguments: Vec<String>,
+}
+
+impl FromStr for Variant {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let (label, arguments) = text.split_once(": ").ok_or(
+            "expected a label, a colon and a blank, and flags: `HiGHS, no cuts: --solver highs ...`",
+        )?;
+        if label.trim().is_empty() {
+            return Err("the label is empty".to_owned());
+        }
+        let arguments = arguments.split_whitespace().map(str::to_owned).collect();
+        Ok(Variant { label: label.trim().to_owned(), arguments })
+    }
+}
+
 /// One step of `cargo xtask ci`, in the order in which they run: cheap ones first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum CiStep {
@@ -120,6 +231,22 @@ mod tests {
     #[test]
     fn the_flags_are_consistent() {
         Flags::command().debug_assert();
+    }
+
+    #[test]
+    fn a_variant_is_a_label_and_flags_and_solvers_may_have_colons() {
+        let check = |text: &str, expected: Option<(&str, &[&str])>| {
+            let variant = text.parse::<Variant>().ok();
+            let parts = variant.as_ref().map(|variant| {
+                (variant.label.as_str(), variant.arguments.iter().map(String::as_str).collect::<Vec<_>>())
+            });
+            assert_eq!(parts, expected.map(|(label, flags)| (label, flags.to_vec())), "{text}");
+        };
+        check("plain: --solver highs", Some(("plain", &["--solver", "highs"])));
+        check("lp:cbc, no cuts:  --solver lp:cbc", Some(("lp:cbc, no cuts", &["--solver", "lp:cbc"])));
+        check("as it is: ", Some(("as it is", &[])));
+        check("--solver lp:cbc", None);
+        check(": --solver highs", None);
     }
 
     #[test]

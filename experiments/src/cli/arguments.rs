@@ -11,7 +11,7 @@ use milp_encode::property::DataRange;
 use ndarray::ArrayView1;
 
 use crate::data::{self, DataFolders, Dataset, DatasetName};
-use crate::settings::{BoundsName, FormulationName, SolverSettings, SplitName};
+use crate::settings::{BoundsName, FormulationName, PresetName, SolverSettings, SplitName};
 
 /// Which data.
 #[derive(Args)]
@@ -42,7 +42,10 @@ pub(super) struct SolverArguments {
     /// Seed of the solver's pseudo-random choices
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub(super) seed: u32,
-    /// An option by the solver's own name, such as presolve=off; may be repeated
+    /// What the solver's own options start from
+    #[arg(long, value_enum, default_value_t = PresetName::Relu)]
+    pub(super) preset: PresetName,
+    /// An option by the solver's own name, applied after the preset, such as presolve=off; may be repeated
     #[arg(long, value_name = "NAME=VALUE")]
     pub(super) solver_option: Vec<SolverOption>,
 }
@@ -64,6 +67,10 @@ pub(super) struct ModelArguments {
 /// A positive number of seconds, fractions allowed.
 #[derive(Clone, Copy)]
 pub(super) struct Seconds(pub(super) Duration);
+
+/// A finite number.
+#[derive(Clone, Copy)]
+pub(super) struct Number(pub(super) f64);
 
 /// `name=value`.
 #[derive(Clone)]
@@ -97,6 +104,7 @@ impl SolverArguments {
             threads: self.threads,
             seed: self.seed,
             time_limit: self.time_limit.map(|limit| limit.0),
+            preset: self.preset,
             options: self.solver_option.iter().map(|option| (option.0.clone(), option.1.clone())).collect(),
         }
     }
@@ -115,6 +123,16 @@ impl FromStr for Seconds {
         let seconds: f64 = text.parse().context("expected a number of seconds")?;
         anyhow::ensure!(seconds > 0.0, "a time limit is greater than 0");
         Ok(Self(Duration::try_from_secs_f64(seconds)?))
+    }
+}
+
+impl FromStr for Number {
+    type Err = anyhow::Error;
+
+    fn from_str(text: &str) -> anyhow::Result<Self> {
+        let number: f64 = text.parse().context("expected a number")?;
+        anyhow::ensure!(number.is_finite(), "expected a finite number");
+        Ok(Self(number))
     }
 }
 

@@ -2,9 +2,11 @@
 
 mod arguments;
 mod attack;
+mod bench_report;
 mod bounds;
 mod data;
 mod encode;
+mod encode_folder;
 mod eval;
 mod info;
 mod interrupt;
@@ -29,7 +31,7 @@ use crate::attack_run;
   greymatter eval digits.onnx --data digits
   greymatter attack digits.onnx --data digits --images 0..20 --targets all --epsilon 0.1 --out attack
 
-Exit status: 0 for an answer, 2 for wrong usage or input, 130 after Ctrl-C (what was done is kept).")]
+Exit status: 0 for an answer, 1 where a benchmark run holds a wrong one, 2 for wrong usage or input, 130 after Ctrl-C (what was done is kept).")]
 struct Cli {
     #[command(subcommand)]
     command: Command,
@@ -44,6 +46,7 @@ enum Command {
     Bounds(bounds::BoundsArguments),
     Encode(encode::EncodeArguments),
     Solve(solve::SolveArguments),
+    BenchReport(bench_report::BenchReportArguments),
     Data(data::DataCommandArguments),
     Solvers(solvers::SolversArguments),
     /// Attacks images that the parent process names, one a line.
@@ -58,6 +61,8 @@ enum Completion {
     Done,
     /// What was done before Ctrl-C.
     Interrupted,
+    /// All of it, and it showed that something is wrong.
+    FoundWrong,
 }
 
 /// Runs the program on its process's arguments.
@@ -66,6 +71,7 @@ pub fn main() -> ExitCode {
     match run(cli.command) {
         Ok(Completion::Done) => ExitCode::SUCCESS,
         Ok(Completion::Interrupted) => ExitCode::from(130),
+        Ok(Completion::FoundWrong) => ExitCode::from(1),
         Err(error) if output::is_closed_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
             output::report_error(&error);
@@ -83,6 +89,7 @@ fn run(command: Command) -> anyhow::Result<Completion> {
         Command::Bounds(arguments) => bounds::run(&arguments),
         Command::Encode(arguments) => encode::run(&arguments),
         Command::Solve(arguments) => solve::run(&arguments),
+        Command::BenchReport(arguments) => bench_report::run(&arguments),
         Command::Data(arguments) => data::run(&arguments),
         Command::Solvers(arguments) => solvers::run(&arguments),
         Command::AttackWorker => attack_run::worker_main().map(|()| Completion::Done),

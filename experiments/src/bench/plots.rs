@@ -1,0 +1,165 @@
+//! Plots of a run as SVG.
+
+use anyhow::anyhow;
+use plotters::prelude::*;
+
+use super::statistics::{self, Time};
+use super::table::ResultTable;
+
+/// Width and height in pixels.
+const SIZE: (u32, u32) = (800, 500);
+
+/// One line of a plot.
+struct Curve {
+    name: String,
+    /// The points at which a step ends, from left to right.
+    steps: Vec<(f64, f64)>,
+}
+
+/// What stands around the lines.
+struct Frame {
+    title: &'static str,
+    x_label: &'static str,
+    y_label: &'static str,
+    x_range: (f64, f64),
+    y_top: f64,
+}
+
+/// The share of problems that each way solves within a multiple of the fastest way's time.
+pub(crate) fn performance_profile(table: &ResultTable<'_>) -> anyhow::Result<String> {
+    let curve = |way: &super::table::Way<'_>| {
+        let times: Vec<_> = (way.cells.iter().enumerate())
+            .map(|(problem, cell)| {
+                table.best(problem).filter(|_| cell.wall.is_solved).map(|best| (cell.wall.seconds, best))
+            })
+            .collect();
+        Curve { name: way.name.clone(), steps: statistics::profile(&times) }
+    };
+    let curves: Vec<_> = table.ways.iter().map(curve).collect();
+    let frame = Frame {
+        title: "Performance profile",
+        x_label: "time, as a multiple of the fastest way's",
+        y_label: "share of problems solved",
+        x_range: (1.0, rightmost(&curves).max(2.0)),
+        y_top: 1.0,
+    };
+    draw(&frame, &curves)
+}
+
+/// How many problems each way solves within a time each.
+pub(crate) fn cactus(table: &ResultTable<'_>) -> anyhow::Result<String> {
+    let curve = |way: &super::table::Way<'_>| {
+        let times: Vec<Time> = way.cells.iter().map(|cell| cell.wall).collect();
+        Curve { name: way.name.clone(), steps: statistics::cactus(&times) }
+    };
+    let curves: Vec<_> = table.ways.iter().map(curve).collect();
+    let starts = curves.iter().filter_map(|curve| curve.steps.first()).map(|step| step.0);
+    let start = starts.reduce(f64::min).unwrap_or(1.0).max(1e-3);
+    let frame = Frame {
+        title: "Problems solved within a time each",
+        x_label: "seconds",
+        y_label: "problems solved",
+        x_range: (start, rightmost(&curves).max(2.0 * start)),
+        y_top: table.problems.len().max(1) as f64,
+    };
+    draw(&frame, &curves)
+}
+
+fn rightmost(curves: &[Curve]) -> f64 {
+    let ends = curves.iter().filter_map(|curve| curve.steps.last());
+    ends.fold(0.0, |most, step| most.max(step.0))
+}
+
+fn draw(frame: &Frame, curves: &[Curve]) -> anyhow::Result<String> {
+    let mut svg = String::new();
+    draw_on(&SVGBackend::with_string(&mut svg, SIZE).into_drawing_area(), frame, curves)
+        .map_err(|error| anyhow!("cannot draw `{}`: {error}", frame.title))?;
+    if !svg.ends_with('\n') {
+        svg.push('\n');
+    }
+    Ok(svg)
+}
+
+type DrawingError<'a> = DrawingAreaErrorKind<<SVGBackend<'a> as DrawingBackend>::ErrorType>;
+
+fn draw_on<'a>(
+    area: &DrawingArea<SVGBackend<'a>, plotters::coord::Shift>,
+    frame: &Frame,
+    curves: &[Curve],
+) -> Result<(), DrawingError<'a>> {
+    area.fill(&WHITE)?;
+    let (left, right) = (frame.x_range.0, frame.x_range.1 * 1.05);
+    let mut chart = ChartBuilder::on(area)
+        .caption(frame.title, ("sans-serif", 20))
+        .margin(15)
+        .x_label_area_size(45)
+        .y_label_area_size(60)
+        .build_cartesian_2d((left..right).log_scale(), 0.0..frame.y_top * 1.02)?;
+    chart
+        .configure_mesh()
+        .light_line_style(TRANSPARENT)
+        .x_desc(frame.x_label)
+        .y_desc(frame.y_label)
+        .x_label_formatter(&|x| tick(*x))
+        .y_label_formatter(&|y| tick(*y))
+        .label_style(("sans-serif", 14))
+        .axis_desc_style(("sans-serif", 15))
+        .draw()?;
+    for (index, curve) in curves.iter().enumerate() {
+        let style = Palette99::pick(index).stroke_width(2);
+        let points = staircase(&curve.steps, left, right);
+        chart
+            .draw_series(LineSeries::new(points, style))?
+            .label(curve.name.clone())
+            .legend(move |(x, y)| PathElement::new([(x, y), (x + 20, y)], style));
+    }
+    chart
+        .configure_series_labels()
+        .position(SeriesLabelPosition::LowerRight)
+        .margin(15)
+        .background_style(WHITE.mix(0.85))
+        .border_style(BLACK.mix(0.3))
+        .label_font(("sans-serif", 14))
+        .draw()?;
+    area.present()
+}
+
+/// The corners of a line that rises where a step ends, from the left edge to the right one.
+fn staircase(steps: &[(f64, f64)], left: f64, right: f64) -> Vec<(f64, f64)> {
+    let mut corners = vec![(left, 0.0)];
+    let mut height = 0.0;
+    for &(x, y) in steps {
+        let x = x.max(left);
+        corners.extend([(x, height), (x, y)]);
+        height = y;
+    }
+    corners.push((right, height));
+    corners
+}
+
+/// A number at an axis, without digits that say nothing.
+fn tick(value: f64) -> String {
+    let text = format!("{value:.3}");
+    text.trim_end_matches('0').trim_end_matches('.').to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_rises_where_a_step_ends() {
+        assert_eq!(staircase(&[], 1.0, 9.0), [(1.0, 0.0), (9.0, 0.0)]);
+        assert_eq!(
+            staircase(&[(1.0, 0.5), (4.0, 1.0)], 1.0, 9.0),
+            [(1.0, 0.0), (1.0, 0.0), (1.0, 0.5), (4.0, 0.5), (4.0, 1.0), (9.0, 1.0)]
+        );
+    }
+
+    #[test]
+    fn ticks_have_no_needless_digits() {
+        for (value, text) in [(1.0, "1"), (0.25, "0.25"), (100.0, "100"), (0.0, "0"), (0.1 + 0.2, "0.3")] {
+            assert_eq!(tick(value), text);
+        }
+    }
+}

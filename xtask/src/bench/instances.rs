@@ -1,0 +1,220 @@
+//! The models of a run: each written once, and known by its SHA-256 from then on.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+
+use anyhow::{Context, Result, bail, ensure};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use sha2::{Digest, Sha256};
+
+use super::program::Program;
+use super::sets::{self, NetworkSource, Origin, Set};
+use super::truth::{self, Truth};
+use crate::cargo::run as run_command;
+use crate::flags::BenchFlags;
+
+/// What a folder's models are: the file `instances.json`.
+#[derive(Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(super) struct Manifest {
+    pub(super) set: String,
+    /// What was asked of the encoder so far, with the files that it wrote then.
+    requests: BTreeMap<String, Vec<String>>,
+    pub(super) instances: Vec<Instance>,
+}
+
+/// One model in one encoding.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct Instance {
+    /// What is asked, whatever the encoding: the same name has the same answer.
+    pub(super) problem: String,
+    /// The network and the image: problems of one group are not independent.
+    pub(super) group: String,
+    pub(super) encoding: String,
+    /// The model's file in the run's folder.
+    pub(super) file: String,
+    pub(super) sha256: String,
+    /// What is known of the answer from elsewhere.
+    pub(super) truth: Option<Truth>,
+    /// What the encoder says of it.
+    #[serde(flatten)]
+    details: Map<String, Value>,
+}
+
+const MANIFEST: &str = "instances.json";
+
+/// The models that the flags ask for; those that the folder lacks are made.
+///
+/// # Errors
+/// Where a model cannot be made, or has changed since it was.
+pub(super) fn prepare(flags: &BenchFlags, program: &Program, folder: &Path) -> Result<Vec<Instance>> {
+    let mut manifest = read(folder, sets::name(flags.set))?;
+    let set = sets::set(flags.set);
+    let mut wanted = BTreeSet::new();
+    for (position, network) in set.networks.iter().enumerate() {
+        let count = flags.count.map(|count| share(count, position, set.networks.len()));
+        if count == Some(0) {
+            continue;
+        }
+        for encoding in &flags.encodings {
+            let request = format!(
+                "{}, {encoding}, {}",
+                network.name,
+                count.map_or("all".to_owned(), |n| n.to_string())
+            );
+            if !manifest.requests.contains_key(&request) {
+                let instances = encode(&set, network, encoding, count, program, folder)?;
+                let files = instances.iter().map(|instance| instance.file.clone()).collect();
+                for instance in instances {
+                    manifest.add(instance)?;
+                }
+                manifest.requests.insert(request.clone(), files);
+                manifest.write(folder)?;
+            }
+            wanted.extend(manifest.requests[&request].iter().cloned());
+        }
+    }
+    let is_wanted = |instance: &Instance| wanted.contains(&instance.file);
+    let instances: Vec<_> = manifest.instances.into_iter().filter(is_wanted).collect();
+    instances.iter().try_for_each(|instance| check_unchanged(instance, folder))?;
+    Ok(instances)
+}
+
+/// How many of `count` models fall to one of several networks.
+fn share(count: usize, position: usize, networks: usize) -> usize {
+    (position + 1) * count / networks - position * count / networks
+}
+
+fn read(folder: &Path, set: &str) -> Result<Manifest> {
+    let path = folder.join(MANIFEST);
+    if !path.exists() {
+        return Ok(Manifest { set: set.to_owned(), ..Manifest::default() });
+    }
+    let text = fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
+    let manifest: Manifest = serde_json::from_str(&text).with_context(|| path.display().to_string())?;
+    if manifest.set != set {
+        bail!(
+            "{}: the folder holds a run of the set {}; choose another --out",
+            folder.display(),
+            manifest.set
+        );
+    }
+    Ok(manifest)
+}
+
+fn check_unchanged(instance: &Instance, folder: &Path) -> Result<()> {
+    let path = folder.join(&instance.file);
+    let bytes = fs::read(&path).with_context(|| format!("cannot read {}", path.display()))?;
+    ensure!(
+        sha256(&bytes) == instance.sha256,
+        "{}: the model has changed since the run began; choose another --out",
+        path.display()
+    );
+    Ok(())
+}
+
+fn sha256(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+impl Manifest {
+    fn add(&mut self, instance: Instance) -> Result<()> {
+        match self.instances.iter().find(|known| known.file == instance.file) {
+            Some(known) if known.sha256 == instance.sha256 => Ok(()),
+            Some(known) => {
+                bail!(
+                    "greymatter writes {} otherwise than when the run began; choose another --out",
+                    known.file
+                )
+            }
+            None => {
+                self.instances.push(instance);
+                Ok(())
+            }
+        }
+    }
+
+    /// The file appears whole or not at all.
+    fn write(&self, folder: &Path) -> Result<()> {
+        let (path, draft) = (folder.join(MANIFEST), folder.join(format!("{MANIFEST}.part")));
+        let text = serde_json::to_string_pretty(self)? + "\n";
+        let written = fs::write(&draft, text).and_then(|()| fs::rename(&draft, &path));
+        written.with_context(|| format!("cannot write {}", path.display()))
+    }
+}
+
+fn encode(
+    set: &Set,
+    network: &NetworkSource,
+    encoding: &str,
+    count: Option<usize>,
+    program: &Program,
+    folder: &Path,
+) -> Result<Vec<Instance>> {
+    let place = format!("instances/{}/{encoding}", network.name);
+    let mut command = program.command();
+    command.arg("encode").arg(network_file(network, program, folder)?);
+    command.args([
+        "--data",
+        set.data,
+        "--images",
+        set.images,
+        "--targets",
+        "all",
+        "--format",
+        "mps",
+        "--json",
+    ]);
+    command.args(["--epsilon", &set.epsilon.to_string(), "--formulation", encoding]);
+    if let Some(count) = count {
+        command.args(["--count", &count.to_string()]);
+    }
+    command.arg("--out").arg(folder.join(&place));
+    program.add_data_dir(&mut command);
+    let truths = truth::read(set.truth, &program.shared_data())?;
+    eprintln!("bench: write the models of {}, {encoding}", network.name);
+    let lines = program.output(&mut command)?;
+    let instance = |line: &str| {
+        let mut details: Map<String, Value> = serde_json::from_str(line)?;
+        let mut text = |key: &str| match details.remove(key) {
+            Some(Value::String(text)) => Ok(text),
+            _ => bail!("`greymatter encode` names no {key}: {line}"),
+        };
+        let (name, sha256) = (text("file")?, text("sha256")?);
+        let image =
+            details.get("image").and_then(Value::as_u64).context("`greymatter encode` names no image")?;
+        let stem = name.strip_suffix(".mps").unwrap_or(&name);
+        Ok(Instance {
+            problem: format!("{}/{stem}", network.name),
+            group: format!("{}/i{image}", network.name),
+            encoding: encoding.to_owned(),
+            file: format!("{place}/{name}"),
+            sha256,
+            truth: truths.get(&usize::try_from(image)?).copied(),
+            details,
+        })
+    };
+    lines.lines().map(instance).collect()
+}
+
+/// The network's file; one of our own is trained where it is not there yet.
+fn network_file(network: &NetworkSource, program: &Program, folder: &Path) -> Result<PathBuf> {
+    let flags = match network.origin {
+        Origin::Published(file) => return Ok(program.shared_data().join(file)),
+        Origin::Trained(flags) => flags,
+    };
+    let networks = folder.join("networks");
+    let file = networks.join(format!("{}.onnx", network.name));
+    if !file.exists() {
+        fs::create_dir_all(&networks)
+            .with_context(|| format!("cannot make the folder {}", networks.display()))?;
+        let mut command = program.command();
+        command.arg("train").args(flags.split_whitespace()).arg("--out").arg(&file);
+        program.add_data_dir(&mut command);
+        eprintln!("bench: train the network of the set {}", network.name);
+        run_command(command.stdout(Stdio::null()))?;
+    }
+    Ok(file)
+}

@@ -39,6 +39,9 @@ pub(crate) struct Cell<'a> {
     pub(crate) cpu: Time,
 }
 
+/// Rows with their positions in the run, by label, encoding and problem.
+type CellRows<'a> = BTreeMap<(&'a str, &'a str, &'a str), Vec<(usize, &'a RawRow)>>;
+
 /// Which clock.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Clock {
@@ -55,7 +58,7 @@ impl<'a> ResultTable<'a> {
         let wrong: BTreeSet<usize> = rows_with(faults, FaultKind::WrongAnswer);
         let failed = rows_with(faults, FaultKind::NoAnswer);
         let mut names: Vec<(&str, &str)> = Vec::new();
-        let mut cells: BTreeMap<(&str, &str, &str), Vec<(usize, &RawRow)>> = BTreeMap::new();
+        let mut cells: CellRows<'_> = BTreeMap::new();
         for (position, row) in run.rows.iter().enumerate() {
             let way = (&*row.label, &*row.encoding);
             if !names.contains(&way) {

@@ -102,7 +102,7 @@ mod tests {
 
     #[test]
     fn the_program_is_found_in_cargo_s_messages() {
-        let check = |message, expected: Option<&str>| {
+        let check = |message: &str, expected: Option<&str>| {
             assert_eq!(executable_of(message), expected.map(PathBuf::from), "{message}");
         };
         let artifact = r#"{"reason":"compiler-artifact","target":{"kind":["bin"],"name":"greymatter"},

@@ -203,14 +203,17 @@ fn each_once(names: impl Iterator<Item = &'static str>) -> Vec<&'static str> {
 /// How a person installs what is missing: with this machine's package manager, or, where we know none, with that of
 /// each system; and without rights.
 pub(crate) fn commands_by_hand(machine: &dyn Machine, missing: &[Need]) -> Vec<String> {
+    let of_packages: Vec<_> = missing.iter().copied().filter(|need| *need != Need::ScipLibrary).collect();
     let managers: Vec<_> = match PackageManager::of(machine) {
+        _ if of_packages.is_empty() => Vec::new(),
         Some(manager) => vec![manager],
         None => MANAGERS.iter().collect(),
     };
     let line = |system: &str, command: &str| format!("{system:16} {command}");
     let conda = each_once(missing.iter().map(|&need| conda_package(need)));
     let conda = format!("conda install -c conda-forge {}", conda.join(" "));
-    let of_managers = managers.into_iter().map(|manager| line(manager.systems, &manager.by_hand(missing)));
+    let of_managers =
+        managers.into_iter().map(|manager| line(manager.systems, &manager.by_hand(&of_packages)));
     of_managers.chain([line("without rights", &conda)]).collect()
 }
 
@@ -224,6 +227,7 @@ fn conda_package(need: Need) -> &'static str {
         Need::CbcLibrary | Need::CbcProgram => "coin-or-cbc",
         Need::Glpsol => "glpk",
         Need::Pip => "pip",
+        Need::ScipLibrary => "scip",
     }
 }
 
@@ -282,6 +286,11 @@ mod tests {
             "without rights   conda install -c conda-forge coin-or-cbc glpk",
         ];
         assert_eq!(commands_by_hand(&FakeMachine::new(), &missing), expected);
+        let expected = ["without rights   conda install -c conda-forge scip"];
+        assert_eq!(
+            commands_by_hand(&FakeMachine::new().programs(&["apt-get"]), &[Need::ScipLibrary]),
+            expected
+        );
     }
 
     #[test]

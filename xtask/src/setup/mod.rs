@@ -8,6 +8,7 @@ mod machine;
 mod managers;
 mod needs;
 mod plan;
+mod scip;
 
 use std::ffi::OsString;
 use std::io::{IsTerminal, Write, stdin, stdout};
@@ -18,7 +19,7 @@ use anyhow::{Context, Result, ensure};
 use self::libclang::Reach;
 use self::machine::{Machine, ThisMachine};
 use self::needs::Need;
-use self::plan::{CommandLine, Operator, Plan};
+use self::plan::{CommandLine, Installation, Operator, Plan};
 use crate::cargo;
 use crate::flags::{Command as Subcommand, Feature, Flags, SetupFlags};
 
@@ -113,7 +114,7 @@ pub(crate) fn ensure_feature(feature: Feature, consent: Consent) -> Result<Toolc
         if consent == Consent::Ask && !ask()? {
             return Err(by_hand(&machine, &missing, "you said no").into());
         }
-        install(&plan).map_err(|error| by_hand(&machine, &missing, &format!("{error:#}")))?;
+        carry_out(&plan).map_err(|error| by_hand(&machine, &missing, &format!("{error:#}")))?;
         let still_missing = needs::missing(&machine, feature).map_err(Impossible)?;
         if !still_missing.is_empty() {
             let reason = "the installation ended well, and yet they are not where the build looks";
@@ -143,17 +144,29 @@ fn ask() -> Result<bool> {
     Ok(length > 0 && ["", "y", "yes"].contains(&answer.trim().to_lowercase().as_str()))
 }
 
-fn install(plan: &Plan) -> Result<()> {
-    let first_try = match &plan.refresh {
-        Some(refresh) if !plan.has_list => execute(refresh).and_then(|()| execute(&plan.install)),
-        _ => execute(&plan.install),
+fn carry_out(plan: &Plan) -> Result<()> {
+    if let Some(installation) = &plan.installation {
+        install(installation)?;
+    }
+    if let Some(fetch) = &plan.fetch {
+        execute(&fetch.unpack)?;
+        scip::place(&fetch.folder)?;
+    }
+    Ok(())
+}
+
+fn install(installation: &Installation) -> Result<()> {
+    let Installation { refresh, has_list, install } = installation;
+    let first_try = match refresh {
+        Some(refresh) if !has_list => execute(refresh).and_then(|()| execute(install)),
+        _ => execute(install),
     };
-    match (&plan.refresh, first_try) {
+    match (refresh, first_try) {
         // An old list names packages that the server has replaced.
-        (Some(refresh), Err(error)) if plan.has_list => {
+        (Some(refresh), Err(error)) if *has_list => {
             println!("setup: {error:#}; the list of packages may be old, so fetch it and try again");
             execute(refresh)?;
-            execute(&plan.install)
+            execute(install)
         }
         (_, result) => result,
     }
@@ -177,6 +190,9 @@ Install it by hand, then run the same command again:
     );
     if missing.contains(&Need::Libclang) {
         hint.push_str("\nLIBCLANG_PATH names the folder of libclang.so (libclang.dylib) where it lies in an unusual place.");
+    }
+    if missing.contains(&Need::ScipLibrary) {
+        hint.push_str("\nSCIPOPTDIR names an installation of SCIP 10 that lies in an unusual place.");
     }
     Impossible(hint)
 }
@@ -236,9 +252,9 @@ LIBCLANG_PATH names the folder of libclang.so (libclang.dylib) where it lies in 
         );
     }
 
-    fn plan_of(refresh: Option<&[&str]>, has_list: bool, install: &[&str]) -> Plan {
+    fn installation_of(refresh: Option<&[&str]>, has_list: bool, install: &[&str]) -> Installation {
         let line = |words: &[&str]| CommandLine(words.iter().map(ToString::to_string).collect());
-        Plan { refresh: refresh.map(line), has_list, install: line(install) }
+        Installation { refresh: refresh.map(line), has_list, install: line(install) }
     }
 
     #[test]
@@ -246,13 +262,13 @@ LIBCLANG_PATH names the folder of libclang.so (libclang.dylib) where it lies in 
         // Two commands that print nothing.
         let (good, bad): (&[&str], &[&str]) =
             (&["git", "check-ref-format", "a/b"], &["git", "check-ref-format", "a..b"]);
-        assert!(install(&plan_of(None, true, good)).is_ok());
-        assert!(install(&plan_of(Some(good), false, good)).is_ok());
+        assert!(install(&installation_of(None, true, good)).is_ok());
+        assert!(install(&installation_of(Some(good), false, good)).is_ok());
         // With a list, the refresh runs only after a failure.
-        assert!(install(&plan_of(Some(bad), true, good)).is_ok());
-        assert!(install(&plan_of(Some(bad), false, good)).is_err());
-        assert!(install(&plan_of(None, true, bad)).is_err());
-        let error = install(&plan_of(Some(good), true, bad)).expect_err("fails twice");
+        assert!(install(&installation_of(Some(bad), true, good)).is_ok());
+        assert!(install(&installation_of(Some(bad), false, good)).is_err());
+        assert!(install(&installation_of(None, true, bad)).is_err());
+        let error = install(&installation_of(Some(good), true, bad)).expect_err("fails twice");
         assert!(error.to_string().contains("a..b"), "{error}");
     }
 }

@@ -4,6 +4,7 @@ use std::fmt;
 
 use super::libclang::{self, NoLibclang};
 use super::machine::Machine;
+use super::scip;
 use crate::flags::Feature;
 
 /// A tool or library without which something cannot be built or run.
@@ -18,11 +19,12 @@ pub(crate) enum Need {
     CbcProgram,
     Glpsol,
     Pip,
+    ScipLibrary,
 }
 
 const HIGHS: &[Need] = &[Need::CxxCompiler, Need::Cmake, Need::Make, Need::Libclang];
-const SCIP: &[Need] = &[Need::Pip];
-const CBC: &[Need] = &[Need::PkgConfig, Need::CbcLibrary];
+const SCIP: &[Need] = &[Need::Pip, Need::ScipLibrary];
+const CBC: &[Need] = &[Need::CxxCompiler, Need::PkgConfig, Need::CbcLibrary];
 const LP: &[Need] = &[Need::CbcProgram, Need::Glpsol];
 
 impl Need {
@@ -33,7 +35,10 @@ impl Need {
             Feature::Scip => SCIP.to_vec(),
             Feature::Cbc => CBC.to_vec(),
             Feature::Lp => LP.to_vec(),
-            Feature::All => [HIGHS, SCIP, CBC, LP].concat(),
+            Feature::All => {
+                let of_others = [SCIP, CBC, LP].concat().into_iter().filter(|need| !HIGHS.contains(need));
+                HIGHS.iter().copied().chain(of_others).collect()
+            }
         }
     }
 
@@ -41,7 +46,7 @@ impl Need {
     pub(crate) fn purpose(self) -> &'static str {
         match self {
             Need::Cmake => "to configure the build of HiGHS",
-            Need::CxxCompiler => "to compile HiGHS",
+            Need::CxxCompiler => "to compile HiGHS and what speaks to CBC",
             Need::Make => "to run the build of HiGHS",
             Need::Libclang => "for bindgen, which reads the header of HiGHS",
             Need::PkgConfig => "to find the library of CBC",
@@ -49,6 +54,7 @@ impl Need {
             Need::CbcProgram => "for the solver lp:cbc",
             Need::Glpsol => "for the solver lp:glpsol",
             Need::Pip => "to fetch the library of SCIP",
+            Need::ScipLibrary => "for the solver scip",
         }
     }
 
@@ -82,7 +88,11 @@ impl Need {
                 .is_some_and(|program| machine.output(&program, &["--exists", "cbc"]).is_some())),
             Need::CbcProgram => Ok(machine.has_program("cbc")),
             Need::Glpsol => Ok(machine.has_program("glpsol")),
-            Need::Pip => Ok(machine.output("python3", &["-m", "pip", "--version"]).is_some()),
+            Need::Pip => {
+                Ok(scip::is_here(machine)?
+                    || machine.output("python3", &["-m", "pip", "--version"]).is_some())
+            }
+            Need::ScipLibrary => scip::is_here(machine),
         }
     }
 }
@@ -106,6 +116,7 @@ impl fmt::Display for Need {
             Need::CbcProgram => "the program cbc",
             Need::Glpsol => "the program glpsol",
             Need::Pip => "python3 with pip",
+            Need::ScipLibrary => "the library of SCIP 10",
         })
     }
 }
@@ -144,7 +155,8 @@ mod tests {
             .programs(&["cmake", "c++", "make", "pkg-config", "cbc", "glpsol"])
             .file("/usr/lib/llvm-14/lib/libclang.so")
             .output("pkg-config --exists cbc", "")
-            .output("python3 -m pip --version", "pip 23.0.1\n")
+            .variable("XDG_DATA_HOME", "/data")
+            .file(&format!("/data/greymatter/scip/lib/{}", scip::LIBRARY))
     }
 
     #[test]
@@ -156,29 +168,53 @@ mod tests {
 
     #[test]
     fn an_empty_machine_misses_everything() {
-        let each = [
+        for (feature, expected) in [
             (Feature::Highs, &[Need::CxxCompiler, Need::Cmake, Need::Make, Need::Libclang][..]),
-            (Feature::Scip, &[Need::Pip]),
-            (Feature::Cbc, &[Need::PkgConfig, Need::CbcLibrary]),
+            (Feature::Scip, &[Need::Pip, Need::ScipLibrary]),
+            (Feature::Cbc, &[Need::CxxCompiler, Need::PkgConfig, Need::CbcLibrary]),
             (Feature::Lp, &[Need::CbcProgram, Need::Glpsol]),
-        ];
-        for (feature, expected) in each {
+            (
+                Feature::All,
+                &[
+                    Need::CxxCompiler,
+                    Need::Cmake,
+                    Need::Make,
+                    Need::Libclang,
+                    Need::Pip,
+                    Need::ScipLibrary,
+                    Need::PkgConfig,
+                    Need::CbcLibrary,
+                    Need::CbcProgram,
+                    Need::Glpsol,
+                ],
+            ),
+        ] {
             check_feature(&FakeMachine::new(), feature, expected);
         }
-        check_feature(&FakeMachine::new(), Feature::All, &each.map(|(_, needs)| needs).concat());
     }
 
     #[test]
     fn the_library_of_cbc_is_what_pkg_config_finds() {
-        let without_library = FakeMachine::new().programs(&["pkg-config", "cbc"]);
+        let without_library = FakeMachine::new().programs(&["c++", "pkg-config", "cbc"]);
         check_feature(&without_library, Feature::Cbc, &[Need::CbcLibrary]);
-        let other_program = FakeMachine::new().programs(&["pkgconf"]).output("pkgconf --exists cbc", "");
+        let other_program =
+            FakeMachine::new().programs(&["c++", "pkgconf"]).output("pkgconf --exists cbc", "");
         check_feature(&other_program, Feature::Cbc, &[]);
         // As the build does, the program that the variable names is asked, and no other.
         let named = complete().variable("PKG_CONFIG", "/opt/bin/pkg-config");
         check_feature(&named, Feature::Cbc, &[Need::PkgConfig, Need::CbcLibrary]);
         let named = named.file("/opt/bin/pkg-config").output("/opt/bin/pkg-config --exists cbc", "");
         check_feature(&named, Feature::Cbc, &[]);
+    }
+
+    #[test]
+    fn pip_is_needed_only_to_fetch_the_library_of_scip() {
+        let with_pip = FakeMachine::new().output("python3 -m pip --version", "pip 23.0.1\n");
+        check_feature(&with_pip, Feature::Scip, &[Need::ScipLibrary]);
+        check_feature(&complete(), Feature::Scip, &[]);
+        let misled = complete().variable("SCIPOPTDIR", "/nowhere");
+        let error = missing(&misled, Feature::Scip).unwrap_err();
+        assert!(error.contains("SCIPOPTDIR") && error.contains("/nowhere"), "{error}");
     }
 
     #[test]

@@ -6,6 +6,7 @@ use std::path::Path;
 use super::machine::Machine;
 use super::managers::{MANAGERS, PackageManager};
 use super::needs::Need;
+use super::scip::{self, Fetch};
 
 /// One command, as words.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,9 +18,17 @@ impl fmt::Display for CommandLine {
     }
 }
 
-/// The commands that meet the missing needs.
+/// What meets the missing needs, in this order.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Plan {
+    pub(crate) installation: Option<Installation>,
+    /// SCIP, of which package managers have none.
+    pub(crate) fetch: Option<Fetch>,
+}
+
+/// The commands of a package manager.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Installation {
     /// Fetches the list of packages; to run first where `has_list` is false, else only if the installation fails.
     pub(crate) refresh: Option<CommandLine>,
     pub(crate) has_list: bool,
@@ -29,8 +38,13 @@ pub(crate) struct Plan {
 impl Plan {
     /// The commands to announce: those that run if all goes well.
     pub(crate) fn announced(&self) -> Vec<&CommandLine> {
-        let refresh = self.refresh.as_ref().filter(|_| !self.has_list);
-        refresh.into_iter().chain([&self.install]).collect()
+        let mut commands = Vec::new();
+        if let Some(Installation { refresh, has_list, install }) = &self.installation {
+            commands.extend(refresh.iter().filter(|_| !has_list));
+            commands.push(install);
+        }
+        commands.extend(self.fetch.iter().map(|fetch| &fetch.unpack));
+        commands
     }
 }
 
@@ -46,6 +60,13 @@ pub(crate) enum Operator {
 /// # Errors
 /// A sentence that says why nothing can be installed here.
 pub(crate) fn plan(machine: &dyn Machine, missing: &[Need], operator: Operator) -> Result<Plan, String> {
+    let of_packages: Vec<_> = missing.iter().copied().filter(|need| *need != Need::ScipLibrary).collect();
+    let installation = (!of_packages.is_empty()).then(|| installation(machine, &of_packages, operator));
+    let fetch = missing.contains(&Need::ScipLibrary).then(|| scip::plan(machine));
+    Ok(Plan { installation: installation.transpose()?, fetch: fetch.transpose()? })
+}
+
+fn installation(machine: &dyn Machine, missing: &[Need], operator: Operator) -> Result<Installation, String> {
     let manager = PackageManager::of(machine).ok_or_else(|| {
         let known: Vec<_> = MANAGERS.iter().map(|manager| manager.program).collect();
         format!("none of the package managers {} is here", known.join(", "))
@@ -59,7 +80,7 @@ pub(crate) fn plan(machine: &dyn Machine, missing: &[Need], operator: Operator) 
     let has_list = manager.refresh.as_ref().is_none_or(|refresh| {
         machine.entries(Path::new(refresh.folder)).iter().any(|name| name.contains(refresh.marker))
     });
-    Ok(Plan {
+    Ok(Installation {
         refresh: manager.refresh.as_ref().map(|refresh| line(refresh.command)),
         has_list,
         install: line(&[manager.install, &manager.packages(missing)].concat()),
@@ -127,7 +148,8 @@ mod tests {
             &["env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends cmake"],
         );
         let plan = plan(&machine, &[Need::Cmake], Operator::Absent).expect("apt-get is here");
-        assert_eq!(plan.refresh.expect("a way to refresh").to_string(), "apt-get update");
+        let installation = plan.installation.expect("a package is missing");
+        assert_eq!(installation.refresh.expect("a way to refresh").to_string(), "apt-get update");
     }
 
     #[test]
@@ -141,6 +163,16 @@ mod tests {
         }
         let arch = ["pacman -Sy", "pacman -S --needed --noconfirm gcc cmake make clang"];
         check(&root_with(&["pacman"]), &ALL, Operator::Absent, &arch);
+    }
+
+    #[test]
+    fn scip_is_fetched_without_a_package_manager() {
+        let machine = FakeMachine::new().variable("HOME", "/me");
+        let plan = plan(&machine, &[Need::ScipLibrary], Operator::Absent).expect("pip is there");
+        assert_eq!(plan.installation, None);
+        let fetch = scip::plan(&machine).expect("there is a home");
+        assert_eq!(plan.announced(), [&fetch.unpack]);
+        assert_eq!(plan.fetch, Some(fetch));
     }
 
     #[test]
@@ -167,15 +199,13 @@ mod tests {
                  coin-or-Cbc-devel coin-or-Cbc glpk",
             ),
         ] {
-            let plan = plan(&root_with(&[program]), &everything, Operator::Absent).expect("all has packages");
-            assert_eq!(plan.install.to_string(), expected);
+            let machine = root_with(&[program]).variable("HOME", "/me");
+            let plan = plan(&machine, &everything, Operator::Absent).expect("all has packages");
+            assert_eq!(plan.installation.expect("packages are missing").install.to_string(), expected);
+            assert!(plan.fetch.is_some());
         }
-        check(
-            &root_with(&["brew"]),
-            &Need::of(Feature::Cbc),
-            Operator::Absent,
-            &["brew install pkgconf cbc"],
-        );
+        let library = [Need::PkgConfig, Need::CbcLibrary];
+        check(&root_with(&["brew"]), &library, Operator::Absent, &["brew install pkgconf cbc"]);
     }
 
     #[test]

@@ -105,7 +105,7 @@ pub fn exact_answer(model: &Model) -> ExactAnswer {
 }
 
 fn exact_linear_answer(model: &Model) -> ExactAnswer {
-    let (cost, half_spaces) = pointed(model);
+    let Pointed { cost, constant, half_spaces } = pointed(model);
     let Some(least) = least_at_vertices(&cost, &half_spaces) else { return ExactAnswer::Infeasible };
     let directions: Vec<HalfSpace> = half_spaces
         .into_iter()
@@ -116,50 +116,67 @@ fn exact_linear_answer(model: &Model) -> ExactAnswer {
     if steepest.is_negative() {
         ExactAnswer::Unbounded
     } else {
-        ExactAnswer::Minimum(ExactNumber(least + rational(model.offset())))
+        ExactAnswer::Minimum(ExactNumber(least + constant))
     }
 }
 
-/// Costs and half-spaces of a model's relaxation, each free column split into two nonnegative ones.
-fn pointed(model: &Model) -> (Vec<BigRational>, Vec<HalfSpace>) {
-    let is_free = |index: usize| {
-        let column = &model.columns()[index];
+/// minimise `constant + cost · x` over half-spaces that contain no line
+struct Pointed {
+    cost: Vec<BigRational>,
+    constant: BigRational,
+    half_spaces: Vec<HalfSpace>,
+}
+
+/// A model's relaxation, without its fixed columns, and each free one split into two nonnegative ones.
+fn pointed(model: &Model) -> Pointed {
+    let open = |index: &usize| model.columns()[*index].lower < model.columns()[*index].upper;
+    let free = |index: &usize| {
+        let column = &model.columns()[*index];
         column.lower == f64::NEG_INFINITY && column.upper == f64::INFINITY
     };
+    let kept: Vec<usize> = (0..model.column_count()).filter(open).collect();
+    let split: Vec<usize> = kept.iter().copied().filter(free).collect();
     let spread = |terms: &mut dyn Iterator<Item = (usize, f64)>| {
         let mut dense = vec![BigRational::zero(); model.column_count()];
         terms.for_each(|(index, value)| dense[index] = rational(value));
-        let negated: Vec<BigRational> =
-            (0..dense.len()).filter(|index| is_free(*index)).map(|index| -dense[index].clone()).collect();
-        dense.extend(negated);
-        dense
+        let fixed = (0..dense.len()).filter(|index| !open(index));
+        let constant = fixed.fold(BigRational::zero(), |sum, index| {
+            sum + &dense[index] * rational(model.columns()[index].lower)
+        });
+        let positive = kept.iter().map(|index| dense[*index].clone());
+        let normal: Vec<BigRational> =
+            positive.chain(split.iter().map(|index| -dense[*index].clone())).collect();
+        (normal, constant)
     };
     let mut half_spaces = Vec::new();
-    let mut between = |normal: Vec<BigRational>, lower: f64, upper: f64| {
+    let mut between = |normal: Vec<BigRational>, constant: &BigRational, lower: f64, upper: f64| {
         if upper < f64::INFINITY {
             let opposite = normal.iter().map(|value| -value).collect();
-            half_spaces.push(HalfSpace { normal: opposite, least: -rational(upper) });
+            half_spaces.push(HalfSpace { normal: opposite, least: constant - rational(upper) });
         }
         if lower > f64::NEG_INFINITY {
-            half_spaces.push(HalfSpace { normal, least: rational(lower) });
+            half_spaces.push(HalfSpace { normal, least: rational(lower) - constant });
         }
     };
-    let dimension = spread(&mut std::iter::empty()).len();
+    let dimension = kept.len() + split.len();
     for index in 0..dimension {
-        let (lower, upper) = match model.columns().get(index) {
-            Some(column) if !is_free(index) => (column.lower, column.upper),
+        let (lower, upper) = match kept.get(index) {
+            Some(column) if !free(column) => {
+                let column = &model.columns()[*column];
+                (column.lower, column.upper)
+            }
             _ => (0.0, f64::INFINITY),
         };
-        between(unit(dimension, index), lower, upper);
+        between(unit(dimension, index), &BigRational::zero(), lower, upper);
     }
     for row in model.rows() {
         let terms = row.columns.iter().zip(row.coefficients);
-        let normal = spread(&mut terms.map(|(column, value)| (column.index(), *value)));
-        between(normal, row.lower, row.upper);
+        let (normal, constant) = spread(&mut terms.map(|(column, value)| (column.index(), *value)));
+        between(normal, &constant, row.lower, row.upper);
     }
-    let cost =
-        spread(&mut model.columns().iter().enumerate().map(|(index, column)| (index, column.objective)));
-    (cost, half_spaces)
+    let costs = model.columns().iter().enumerate().map(|(index, column)| (index, column.objective));
+    let (cost, constant) = spread(&mut { costs });
+    Pointed { cost, constant: constant + rational(model.offset()), half_spaces }
 }
 
 fn unit(dimension: usize, index: usize) -> Vec<BigRational> {

@@ -1,5 +1,7 @@
 //! Random small linear programs, and sessions of small models, against enumeration of vertices.
 
+use std::sync::LazyLock;
+
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
@@ -18,13 +20,12 @@ pub struct KnownModel {
 }
 
 /// Forty linear programs of one to three columns, bounded, unbounded and infeasible, degenerate ones among them.
-pub fn known_lps() -> Vec<KnownModel> {
-    (0..40)
-        .map(|seed| {
-            let model = random_lp(seed);
-            KnownModel { answer: exact_answer(&model), model }
-        })
-        .collect()
+pub fn known_lps() -> &'static [KnownModel] {
+    static KNOWN: LazyLock<Vec<KnownModel>> = LazyLock::new(|| {
+        let known = |model: Model| KnownModel { answer: exact_answer(&model), model };
+        (0..40).map(random_lp).map(known).collect()
+    });
+    &KNOWN
 }
 
 /// Small whole data, so that many rows meet in one vertex.

@@ -45,7 +45,7 @@ fn quietly<T>(work: impl FnOnce() -> T) -> T {
 fn first_failure(solver: &dyn Solver) -> Option<&'static str> {
     let capabilities = solver.capabilities();
     let claims = |case: &&Case| case.needs.iter().all(|need| capabilities.has(*need));
-    [VERDICTS, REFUSALS, NUMBERS, DEGENERATE, STARTS, VERTICES, LIMITS, RANDOM, SESSIONS, RELU]
+    [VERDICTS, REFUSALS, NUMBERS, DEGENERATE, STARTS, LIMITS, VERTICES, SESSIONS, RANDOM, RELU]
         .into_iter()
         .flatten()
         .filter(claims)

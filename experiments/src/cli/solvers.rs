@@ -15,7 +15,11 @@ pub(super) struct SolversArguments {
 #[derive(Serialize)]
 struct SolverSummary {
     name: String,
-    version: String,
+    /// None where the library or program is not on this machine.
+    version: Option<String>,
+    /// Why there is no version.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    missing: Option<String>,
     capabilities: Vec<String>,
 }
 
@@ -24,18 +28,25 @@ pub(super) fn run(arguments: &SolversArguments) -> anyhow::Result<Completion> {
     for name in solver_names() {
         let solver = solver_by_name(name)?;
         let capabilities = solver.capabilities().iter().map(|capability| format!("{capability:?}")).collect();
-        summaries.push(SolverSummary {
-            name: solver.name().to_owned(),
-            version: solver.version()?,
-            capabilities,
-        });
+        let (version, missing) = match solver.version() {
+            Ok(version) => (Some(version), None),
+            Err(error) => (None, Some(error.to_string())),
+        };
+        summaries.push(SolverSummary { name: solver.name().to_owned(), version, missing, capabilities });
     }
     if arguments.json {
         summaries.iter().try_for_each(output::json)?;
     } else {
-        let rows =
-            summaries.iter().map(|s| vec![s.name.clone(), s.version.clone(), s.capabilities.join(" ")]);
+        let rows = summaries.iter().map(|summary| {
+            let version = summary.version.as_deref().unwrap_or("not here");
+            vec![summary.name.clone(), version.to_owned(), summary.capabilities.join(" ")]
+        });
         output::line(output::table(&["solver", "version", "capabilities"], 9, rows))?;
+        for summary in &summaries {
+            if let Some(missing) = &summary.missing {
+                output::line(format!("{}: {missing}", summary.name))?;
+            }
+        }
     }
     Ok(Completion::Done)
 }

@@ -20,8 +20,8 @@
 //! the model that the solvers get, every bit of every number, and [`read_mps`] reads it back, so that a second solver can
 //! have its say.
 //!
-//! Which solvers there are is decided by features: `highs` (on by default) builds HiGHS into the program, `scip` and `cbc`
-//! link those libraries, `lp` calls programs through model files, `microlp` is pure Rust. The caller always names the one
+//! Which solvers there are is decided by features: `highs` (on by default) builds HiGHS into the program, `scip` opens
+//! SCIP's library at run time, `cbc` links CBC's, `lp` calls programs through model files, `microlp` is pure Rust. The caller always names the one
 //! that answers.
 //!
 //! # Example
@@ -78,6 +78,8 @@ mod sum;
 pub use adapters::highs::Highs;
 #[cfg(feature = "microlp")]
 pub use adapters::microlp::Microlp;
+#[cfg(feature = "scip")]
+pub use adapters::scip::Scip;
 pub use budget::{Budget, Cancellation};
 pub use check::{CheckOptions, OutcomeFault, PointCheck, Residual, Tolerances, check_outcome, check_point};
 pub use files::{MpsError, read_mps, write_lp, write_mps};

@@ -28,6 +28,7 @@ macro_rules! entries {
 /// Every solver that this crate has an adapter for, the default first.
 const ENTRIES: &[Entry] = entries! {
     "highs", "highs": crate::Highs;
+    "scip", "scip": crate::Scip;
     "microlp", "microlp": crate::Microlp;
 };
 

@@ -1,10 +1,14 @@
 //! One folder or file for each solver, behind its feature; [`crate::solver_by_name`] lists them.
 
-#[cfg(any(feature = "highs", feature = "lp", feature = "microlp"))]
+#[cfg(any(feature = "highs", feature = "lp", feature = "microlp", feature = "scip"))]
 mod common;
-#[cfg(any(feature = "lp", feature = "microlp"))]
+#[cfg(any(feature = "lp", feature = "microlp", feature = "scip"))]
 mod fresh;
 #[cfg(feature = "highs")]
 pub(crate) mod highs;
+#[cfg(feature = "scip")]
+mod lines;
 #[cfg(feature = "microlp")]
 pub(crate) mod microlp;
+#[cfg(feature = "scip")]
+pub(crate) mod scip;

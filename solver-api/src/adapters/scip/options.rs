@@ -1,0 +1,48 @@
+use super::instance::Instance;
+use super::{rejected, unsupported};
+use crate::{Options, Preset, SolverError};
+
+/// What [`Preset::ReluModels`] sets, as raw options; empty until a measurement (docs/benchmarks.md) fills it.
+const RELU_MODELS: &[(&str, &str)] = &[];
+
+/// Sets all options of an instance, the raw ones last.
+pub(super) fn apply(options: &Options, instance: &mut Instance<'_>) -> Result<(), SolverError> {
+    match options.threads {
+        0 => return Err(rejected("threads", &options.threads)),
+        1 => {}
+        threads => return Err(unsupported(format!("{threads} threads: it runs one"))),
+    }
+    // SCIP's seeds have 31 bits.
+    let seed = i32::try_from(options.seed & 0x7fff_ffff).expect("31 bits fit");
+    instance.set_integer(c"randomization/randomseedshift", seed)?;
+    instance.set_integer(c"lp/threads", 1)?;
+    // Without a sink the work of writing is spared too.
+    instance.set_integer(c"display/verblevel", if options.log.is_some() { 4 } else { 0 })?;
+    // Interrupts belong to the program.
+    instance.set_switch(c"misc/catchctrlc", false)?;
+    // Wall time, which is the default in some builds only.
+    instance.set_integer(c"timing/clocktype", 2)?;
+    for (name, value) in [
+        (c"numerics/feastol", tolerance(options)),
+        (c"limits/absgap", options.absolute_gap),
+        (c"limits/gap", options.relative_gap),
+    ] {
+        instance.set_real(name, value)?;
+    }
+    if options.preset == Preset::ReluModels {
+        RELU_MODELS.iter().try_for_each(|(name, value)| instance.set_from_text(name, value))?;
+    }
+    options.raw.iter().try_for_each(|(name, value)| instance.set_from_text(name, value))
+}
+
+/// The one tolerance by which SCIP judges rows, bounds and integrality.
+pub(super) fn tolerance(options: &Options) -> f64 {
+    // `min` would drop a NaN.
+    if options.feasibility_tolerance < options.integrality_tolerance {
+        options.feasibility_tolerance
+    } else if options.feasibility_tolerance.is_nan() {
+        f64::NAN
+    } else {
+        options.integrality_tolerance
+    }
+}

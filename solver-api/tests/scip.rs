@@ -1,0 +1,6 @@
+//! SCIP against the conformance suite.
+#![cfg(feature = "scip")]
+
+use solver_api::Scip;
+
+solver_api::conforms!(Scip);

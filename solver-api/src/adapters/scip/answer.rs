@@ -117,7 +117,7 @@ fn judge(
         Status::Unbounded => (Verdict::Unbounded, None),
         Status::InfOrUnbd => (Verdict::InfeasibleOrUnbounded, None),
         Status::PrimalLimit if reaches_target(limits, objective) => (Verdict::TargetReached, bound),
-        Status::DualLimit if reaches_bound(limits, bound) => (Verdict::BoundReached, bound),
+        Status::DualLimit if reaches_bound(limits, bound) => bound_reached(limits, bound),
         Status::PrimalLimit | Status::DualLimit => (Verdict::Numerical, None),
         Status::UserInterrupt if facts.was_cancelled => (Verdict::Limit(LimitKind::Cancelled), bound),
         Status::NodeLimit | Status::TotalNodeLimit => limit(LimitKind::Nodes),
@@ -143,7 +143,7 @@ fn after_limit(
     if reaches_target(limits, objective) {
         (Verdict::TargetReached, bound)
     } else if reaches_bound(limits, bound) {
-        (Verdict::BoundReached, bound)
+        bound_reached(limits, bound)
     } else {
         (Verdict::Limit(kind), bound)
     }
@@ -153,8 +153,14 @@ fn reaches_target(limits: &Limits, objective: Option<f64>) -> bool {
     objective.zip(limits.target).is_some_and(|(objective, target)| objective <= target + rounding(target))
 }
 
+/// SCIP compares with a tolerance too, and stops at 99.9999999999995 for 100.
 fn reaches_bound(limits: &Limits, bound: Option<f64>) -> bool {
-    bound.zip(limits.bound_stop).is_some_and(|(bound, stop)| bound >= stop)
+    bound.zip(limits.bound_stop).is_some_and(|(bound, stop)| bound >= stop - rounding(stop))
+}
+
+/// The value asked for counts as proven where only rounding keeps the bound from it.
+fn bound_reached(limits: &Limits, bound: Option<f64>) -> (Verdict, Option<f64>) {
+    (Verdict::BoundReached, bound.zip(limits.bound_stop).map(|(bound, stop)| bound.max(stop)))
 }
 
 /// The bound, or the incumbent's objective where the bound exceeds it by no more than the summation's rounding.
@@ -260,6 +266,7 @@ mod tests {
         let reached = (Verdict::BoundReached, Some(11.0));
         check(&stop, facts(Status::DualLimit, None, Some(11.0)), reached);
         check(&stop, facts(Status::TimeLimit, None, Some(11.0)), reached);
+        check(&stop, facts(Status::DualLimit, None, Some(11.0 - 1e-12)), reached);
         check(&stop, facts(Status::DualLimit, None, Some(10.9)), (Verdict::Numerical, None));
     }
 }

@@ -12,8 +12,8 @@ pub(super) fn apply(options: &Options, instance: &mut Instance<'_>) -> Result<()
         1 => {}
         threads => return Err(unsupported(format!("{threads} threads: it runs one"))),
     }
-    // SCIP's seeds have 31 bits.
-    let seed = i32::try_from(options.seed & 0x7fff_ffff).expect("31 bits fit");
+    // SCIP's seeds have 31 bits, and it adds to them.
+    let seed = i32::try_from(options.seed & 0x3fff_ffff).expect("30 bits fit");
     instance.set_integer(c"randomization/randomseedshift", seed)?;
     instance.set_integer(c"lp/threads", 1)?;
     // Without a sink the work of writing is spared too.

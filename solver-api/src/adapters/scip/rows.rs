@@ -1,7 +1,7 @@
 //! A model's numbers as SCIP may get them.
 
 use super::unsupported;
-use crate::{ColumnId, Model, Row, SolverError};
+use crate::{Column, ColumnId, ColumnKind, Model, Row, SolverError};
 
 /// SCIP takes bounds, sides and costs from here on for infinite.
 const INFINITE: f64 = 1e20;
@@ -11,6 +11,21 @@ const LARGEST_COEFFICIENT: f64 = 1e15;
 const NEGLIGIBLE: f64 = 1e-12;
 /// SCIP drops coefficients below its epsilon, 1e-9; rows with smaller ones than this are scaled up.
 const SMALLEST_COEFFICIENT: f64 = 1e-8;
+
+/// SCIP takes values for equal that differ by its epsilon, 1e-9; continuous columns with less room than this are scaled.
+const NARROWEST_COLUMN: f64 = 1e-6;
+
+/// What the column is multiplied by, a power of two, so that SCIP sees the room between its bounds.
+pub(super) fn column_factor(column: &Column) -> f64 {
+    let width = column.upper - column.lower;
+    let mut factor = 1.0;
+    if column.kind == ColumnKind::Continuous && width > f64::MIN_POSITIVE {
+        while width * factor < NARROWEST_COLUMN && column.lower.abs().max(column.upper.abs()) * factor < 1e9 {
+            factor *= 2.0;
+        }
+    }
+    factor
+}
 
 /// A row with numbers that keep their meaning in SCIP.
 #[derive(Debug, PartialEq)]
@@ -22,16 +37,22 @@ pub(super) struct ScaledRow {
 }
 
 impl ScaledRow {
-    /// The row without negligible coefficients, multiplied by a power of two where the rest is small.
-    pub(super) fn of(row: &Row<'_>) -> Self {
-        let terms = || row.columns.iter().zip(row.coefficients).filter(|(_, value)| value.abs() > NEGLIGIBLE);
+    /// The row without negligible coefficients, multiplied by a power of two where the rest is small; the columns are
+    /// multiplied by [`column_factor`].
+    pub(super) fn of(row: &Row<'_>, model: &Model) -> Self {
+        let terms = || {
+            let entries = row.columns.iter().zip(row.coefficients);
+            entries
+                .filter(|(_, value)| value.abs() > NEGLIGIBLE)
+                .map(|(column, value)| (*column, value / column_factor(model.column(*column))))
+        };
         let smallest = terms().map(|(_, value)| value.abs()).fold(f64::INFINITY, f64::min);
         let mut factor = 1.0;
         while smallest * factor < SMALLEST_COEFFICIENT {
             factor *= 2.0;
         }
         Self {
-            columns: terms().map(|(column, _)| *column).collect(),
+            columns: terms().map(|(column, _)| column).collect(),
             coefficients: terms().map(|(_, value)| value * factor).collect(),
             lower: row.lower * factor,
             upper: row.upper * factor,
@@ -71,7 +92,7 @@ pub(super) fn require_row(model: &Model, row: &Row<'_>) -> Result<(), SolverErro
     if let Some((column, value)) = too_large {
         return Err(coefficient_too_large(*value, &model.column(*column).name, &place, LARGEST_COEFFICIENT));
     }
-    let scaled = ScaledRow::of(row);
+    let scaled = ScaledRow::of(row, model);
     if let Some(value) = scaled.coefficients.iter().find(|value| value.abs() >= LARGEST_COEFFICIENT) {
         let reason = "its coefficients are too far apart";
         return Err(unsupported(format!(
@@ -106,7 +127,6 @@ fn coefficient_too_large(value: f64, column: &str, place: &str, limit: f64) -> S
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Column;
 
     fn model_with_row(lower: f64, coefficients: &[f64], upper: f64) -> Model {
         let mut model = Model::new("row");
@@ -121,7 +141,7 @@ mod tests {
 
     fn scaled(lower: f64, coefficients: &[f64], upper: f64) -> ScaledRow {
         let model = model_with_row(lower, coefficients, upper);
-        model.rows().map(|row| ScaledRow::of(&row)).next().expect("one row")
+        model.rows().map(|row| ScaledRow::of(&row, &model)).next().expect("one row")
     }
 
     #[test]
@@ -139,6 +159,18 @@ mod tests {
         let row = scaled(f64::NEG_INFINITY, &[1e-11, 1.0], 3.0);
         assert_eq!(row.coefficients, [1024.0 * 1e-11, 1024.0]);
         assert_eq!((row.lower, row.upper), (f64::NEG_INFINITY, 3072.0));
+    }
+
+    #[test]
+    fn narrow_continuous_columns_are_scaled_up() {
+        let factor = |lower, upper| column_factor(&Column::continuous("x", lower, upper));
+        assert_eq!(factor(0.0, 1e-9), 1024.0);
+        assert_eq!(factor(1.0, 1.0 + 1e-6), 1.0);
+        for (lower, upper) in [(0.0, 0.0), (-1.0, 1.0), (f64::NEG_INFINITY, f64::INFINITY)] {
+            assert_eq!(factor(lower, upper), 1.0);
+        }
+        assert_eq!(column_factor(&Column { upper: 1e-9, ..Column::binary("x") }), 1.0);
+        assert!(factor(1e8, 1e8 + 1e-7) <= 16.0);
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::ptr;
 
 use super::{Instance, scip_count};
 use crate::adapters::scip::library::{Variable, checked};
-use crate::adapters::scip::rows::ScaledRow;
+use crate::adapters::scip::rows::{ScaledRow, column_factor};
 use crate::{Column, ColumnKind, Model, SolverError};
 
 /// The types of columns, `SCIP_VARTYPE_*` in SCIP's headers.
@@ -34,7 +34,7 @@ impl Instance<'_> {
             is_contradictory |= lower > upper;
             self.add_column(column, lower.min(upper), upper.max(lower))?;
         }
-        model.rows().try_for_each(|row| self.add_row(&ScaledRow::of(&row)))?;
+        model.rows().try_for_each(|row| self.add_row(&ScaledRow::of(&row, model)))?;
         if is_contradictory {
             // SCIP expects that every column's bounds leave something; this row does not.
             self.add_row(&ScaledRow { columns: vec![], coefficients: vec![], lower: 1.0, upper: 1.0 })?;
@@ -48,7 +48,8 @@ impl Instance<'_> {
             ColumnKind::Integer if lower >= 0.0 && upper <= 1.0 => BINARY,
             ColumnKind::Integer => INTEGER,
         };
-        let (lower, upper) = (self.without_infinity(lower), self.without_infinity(upper));
+        let factor = column_factor(column);
+        let (lower, upper) = (self.without_infinity(lower * factor), self.without_infinity(upper * factor));
         let mut variable = ptr::null_mut();
         // SAFETY: the instance is alive and holds a problem; the name is null-terminated and copied; SCIP writes the
         // address of a new variable.
@@ -59,12 +60,13 @@ impl Instance<'_> {
                 c"".as_ptr(),
                 lower,
                 upper,
-                column.objective,
+                column.objective / factor,
                 kind,
             )
         };
         checked(created, "SCIPcreateVarBasic")?;
         self.columns.push(variable);
+        self.factors.push(factor);
         // SAFETY: instance and variable are alive; the problem takes a share in the variable.
         let added = unsafe { (self.functions.SCIPaddVar)(self.scip, variable) };
         // SAFETY: gives up our share in the variable; the problem, which is never changed, keeps it alive.
@@ -112,7 +114,8 @@ impl Instance<'_> {
     /// Offers a point, one value a column, which SCIP checks when it begins.
     pub(in crate::adapters::scip) fn offer_start(&mut self, point: &[f64]) -> Result<(), SolverError> {
         assert_eq!(point.len(), self.columns.len(), "the session has checked the length");
-        let mut values = point.to_vec();
+        let mut values: Vec<f64> =
+            point.iter().zip(&self.factors).map(|(value, factor)| value * factor).collect();
         let mut solution = ptr::null_mut();
         // SAFETY: the instance is alive and holds a problem; SCIP writes the address of a new solution, which comes
         // from no heuristic.

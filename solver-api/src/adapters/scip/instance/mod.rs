@@ -21,6 +21,8 @@ pub(super) struct Instance<'w> {
     event_handler: *mut EventHandler,
     /// The model's columns, in its order; each is held by the instance's problem.
     columns: Vec<*mut Variable>,
+    /// What each column is multiplied by.
+    factors: Vec<f64>,
     /// SCIP keeps a pointer to it.
     watch: PhantomData<&'w Watch>,
 }
@@ -40,7 +42,7 @@ impl<'w> Instance<'w> {
         // SAFETY: SCIP writes the address of a new instance.
         checked(unsafe { (functions.SCIPcreate)(&raw mut scip) }, "SCIPcreate")?;
         let mut instance =
-            Self { functions, scip, event_handler: ptr::null_mut(), columns: Vec::new(), watch: PhantomData };
+            Self { functions, scip, event_handler: ptr::null_mut(), columns: Vec::new(), factors: Vec::new(), watch: PhantomData };
         instance.send_messages_to(watch)?;
         // SAFETY: the instance is alive.
         checked(unsafe { (functions.SCIPincludeDefaultPlugins)(scip) }, "SCIPincludeDefaultPlugins")?;

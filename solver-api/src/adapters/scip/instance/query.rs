@@ -35,7 +35,8 @@ impl Instance<'_> {
         };
         checked(got, "SCIPgetSolVals")?;
         // The point of an unbounded model may lie at SCIP's infinity.
-        Ok(Some(values).filter(|values| values.iter().all(|value| value.abs() < self.infinity())))
+        let is_finite = values.iter().all(|value| value.abs() < self.infinity());
+        Ok(is_finite.then(|| values.iter().zip(&self.factors).map(|(value, factor)| value / factor).collect()))
     }
 
     /// The lower bound that the search proved; `None` where it is a sentinel.

@@ -77,17 +77,6 @@ pub(super) fn outcome(model: &Model, limits: &Limits, facts: Facts) -> Outcome {
     }
 }
 
-/// The outcome of a solve that was over before it began.
-pub(super) fn nothing_done(limit: LimitKind) -> Outcome {
-    Outcome {
-        verdict: Verdict::Limit(limit),
-        incumbent: None,
-        dual_bound: None,
-        statistics: SolveStatistics::default(),
-        raw_status: "not started".to_owned(),
-    }
-}
-
 /// What a status means under these limits, and the bound that holds with it.
 fn judge(
     model: &Model,

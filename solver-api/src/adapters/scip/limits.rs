@@ -2,7 +2,6 @@ use std::ffi::CStr;
 use std::time::Duration;
 
 use super::instance::Instance;
-use super::rejected;
 use crate::{Limits, SolverError};
 
 const TIME: &CStr = c"limits/time";
@@ -36,34 +35,17 @@ impl BaseLimits {
         })
     }
 
-    /// The stricter of both for every limit; a limit that limits nothing is none.
-    pub(super) fn combined_with(&self, limits: &Limits) -> Result<Limits, SolverError> {
-        for (name, value) in
-            [("cutoff", limits.cutoff), ("target", limits.target), ("bound_stop", limits.bound_stop)]
-        {
-            if let Some(value) = value.filter(|value| value.is_nan()) {
-                return Err(rejected(name, &value));
-            }
-        }
-        Ok(Limits {
+    /// The stricter of both for every limit.
+    pub(super) fn combined_with(&self, limits: &Limits) -> Limits {
+        Limits {
             time: limits.time.into_iter().chain(self.time).min(),
             nodes: limits.nodes.into_iter().chain(self.nodes).min(),
-            cutoff: limits.cutoff.filter(|cutoff| *cutoff < f64::INFINITY),
+            cutoff: limits.cutoff,
             // The search ends at whatever is reached first: the higher target, the lower bound.
-            target: limits
-                .target
-                .into_iter()
-                .chain(self.target)
-                .reduce(f64::max)
-                .filter(|target| *target > f64::NEG_INFINITY),
-            bound_stop: limits
-                .bound_stop
-                .into_iter()
-                .chain(self.bound_stop)
-                .reduce(f64::min)
-                .filter(|stop| *stop < f64::INFINITY),
+            target: limits.target.into_iter().chain(self.target).reduce(f64::max),
+            bound_stop: limits.bound_stop.into_iter().chain(self.bound_stop).reduce(f64::min),
             cancellation: limits.cancellation.clone(),
-        })
+        }
     }
 }
 

@@ -1,14 +1,15 @@
 //! SCIP, a shared library that is opened when it is first called: see `library` for where it is looked for.
 
 mod answer;
+mod engine;
 mod instance;
 mod library;
 mod limits;
 mod options;
 mod rows;
-mod session;
 mod watch;
 
+use crate::adapters::fresh::{self, FreshSession};
 use crate::{Capabilities, Capability, Model, Options, Session, Solver, SolverError};
 
 /// The name by which callers and errors call this solver.
@@ -61,7 +62,7 @@ impl Solver for Scip {
     }
 
     fn open(&self, model: &Model, options: &Options) -> Result<Box<dyn Session>, SolverError> {
-        Ok(Box::new(session::ScipSession::open(model, options)?))
+        Ok(Box::new(FreshSession::open(engine::ScipEngine::new(options)?, model, options)?))
     }
 }
 
@@ -70,9 +71,9 @@ fn failed(reason: impl Into<String>) -> SolverError {
 }
 
 fn unsupported(what: String) -> SolverError {
-    SolverError::Unsupported { solver: NAME.to_owned(), what }
+    fresh::unsupported(NAME, what)
 }
 
 fn rejected(option: &str, value: &(impl ToString + ?Sized)) -> SolverError {
-    SolverError::Option { solver: NAME.to_owned(), option: option.to_owned(), value: value.to_string() }
+    fresh::rejected(NAME, option, value)
 }

@@ -1,5 +1,4 @@
 use super::instance::Instance;
-use super::{rejected, unsupported};
 use crate::{Options, Preset, SolverError};
 
 /// What [`Preset::ReluModels`] sets, as raw options; empty until a measurement (docs/benchmarks.md) fills it.
@@ -7,11 +6,6 @@ const RELU_MODELS: &[(&str, &str)] = &[];
 
 /// Sets all options of an instance, the raw ones last.
 pub(super) fn apply(options: &Options, instance: &mut Instance<'_>) -> Result<(), SolverError> {
-    match options.threads {
-        0 => return Err(rejected("threads", &options.threads)),
-        1 => {}
-        threads => return Err(unsupported(format!("{threads} threads: it runs one"))),
-    }
     // SCIP's seeds have 31 bits, and it adds to them.
     let seed = i32::try_from(options.seed & 0x3fff_ffff).expect("30 bits fit");
     instance.set_integer(c"randomization/randomseedshift", seed)?;
@@ -37,12 +31,5 @@ pub(super) fn apply(options: &Options, instance: &mut Instance<'_>) -> Result<()
 
 /// The one tolerance by which SCIP judges rows, bounds and integrality.
 pub(super) fn tolerance(options: &Options) -> f64 {
-    // `min` would drop a NaN.
-    if options.feasibility_tolerance < options.integrality_tolerance {
-        options.feasibility_tolerance
-    } else if options.feasibility_tolerance.is_nan() {
-        f64::NAN
-    } else {
-        options.integrality_tolerance
-    }
+    options.feasibility_tolerance.min(options.integrality_tolerance)
 }

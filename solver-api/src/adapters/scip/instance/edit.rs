@@ -34,7 +34,7 @@ impl Instance<'_> {
             is_contradictory |= lower > upper;
             self.add_column(column, lower.min(upper), upper.max(lower))?;
         }
-        model.rows().try_for_each(|row| self.add_row(&ScaledRow::of(&row, model)))?;
+        model.rows().try_for_each(|row| self.add_row(&ScaledRow::of(&row, model)?))?;
         if is_contradictory {
             // SCIP expects that every column's bounds leave something; this row does not.
             self.add_row(&ScaledRow { columns: vec![], coefficients: vec![], lower: 1.0, upper: 1.0 })?;

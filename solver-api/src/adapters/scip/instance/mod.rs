@@ -41,8 +41,14 @@ impl<'w> Instance<'w> {
         let mut scip = ptr::null_mut();
         // SAFETY: SCIP writes the address of a new instance.
         checked(unsafe { (functions.SCIPcreate)(&raw mut scip) }, "SCIPcreate")?;
-        let mut instance =
-            Self { functions, scip, event_handler: ptr::null_mut(), columns: Vec::new(), factors: Vec::new(), watch: PhantomData };
+        let mut instance = Self {
+            functions,
+            scip,
+            event_handler: ptr::null_mut(),
+            columns: Vec::new(),
+            factors: Vec::new(),
+            watch: PhantomData,
+        };
         instance.send_messages_to(watch)?;
         // SAFETY: the instance is alive.
         checked(unsafe { (functions.SCIPincludeDefaultPlugins)(scip) }, "SCIPincludeDefaultPlugins")?;

@@ -36,7 +36,8 @@ impl Instance<'_> {
         checked(got, "SCIPgetSolVals")?;
         // The point of an unbounded model may lie at SCIP's infinity.
         let is_finite = values.iter().all(|value| value.abs() < self.infinity());
-        Ok(is_finite.then(|| values.iter().zip(&self.factors).map(|(value, factor)| value / factor).collect()))
+        Ok(is_finite
+            .then(|| values.iter().zip(&self.factors).map(|(value, factor)| value / factor).collect()))
     }
 
     /// The lower bound that the search proved; `None` where it is a sentinel.

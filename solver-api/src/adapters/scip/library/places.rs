@@ -68,19 +68,19 @@ mod tests {
 
     #[test]
     fn a_named_installation_is_the_only_one() {
-        let variables = [("SCIPOPTDIR", "/opt/scip"), ("HOME", "/home/me"), ("CONDA_PREFIX", "/conda")];
+        let variables = [("SCIPOPTDIR", "/opt/scip"), ("HOME", "/me"), ("CONDA_PREFIX", "/conda")];
         check(&variables, &["/opt/scip/lib", "/opt/scip/lib64", "/opt/scip/bin"]);
         assert_eq!(of(|name| (name == "SCIPOPTDIR").then(|| "/opt/scip".into())).len(), 3);
     }
 
     #[test]
     fn what_the_setup_fetched_comes_before_conda_and_the_system() {
-        let home = ("HOME", "/home/me");
-        check(&[home], &["/home/me/.local/share/greymatter/scip/lib", ""]);
+        let home = ("HOME", "/me");
+        check(&[home], &["/me/.local/share/greymatter/scip/lib", ""]);
         check(&[home, ("XDG_DATA_HOME", "/data")], &["/data/greymatter/scip/lib", ""]);
         check(
             &[home, ("CONDA_PREFIX", "/conda")],
-            &["/home/me/.local/share/greymatter/scip/lib", "/conda/lib", ""],
+            &["/me/.local/share/greymatter/scip/lib", "/conda/lib", ""],
         );
         check(&[], &[""]);
     }

@@ -23,7 +23,7 @@ const TESTS_MAY_ALSO_KNOW: [(&str, &str); 0] = [];
 
 /// Crates with a place of their own: a reader finds all that touches a solver, the network or the terminal there.
 const ONLY_IN: [(&str, &[&str]); 14] = [
-    ("coin_cbc", &["solver-api"]),
+    ("coin_cbc_sys", &["solver-api"]),
     ("highs", &["solver-api"]),
     ("highs-sys", &["solver-api"]),
     ("microlp", &["solver-api"]),

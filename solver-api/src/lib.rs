@@ -74,6 +74,8 @@ mod registry;
 mod solver;
 mod sum;
 
+#[cfg(feature = "cbc")]
+pub use adapters::cbc::Cbc;
 #[cfg(feature = "highs")]
 pub use adapters::highs::Highs;
 #[cfg(feature = "microlp")]

@@ -29,6 +29,7 @@ macro_rules! entries {
 const ENTRIES: &[Entry] = entries! {
     "highs", "highs": crate::Highs;
     "scip", "scip": crate::Scip;
+    "cbc", "cbc": crate::Cbc;
     "microlp", "microlp": crate::Microlp;
 };
 

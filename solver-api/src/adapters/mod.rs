@@ -1,8 +1,10 @@
 //! One folder or file for each solver, behind its feature; [`crate::solver_by_name`] lists them.
 
-#[cfg(any(feature = "highs", feature = "lp", feature = "microlp", feature = "scip"))]
+#[cfg(feature = "cbc")]
+pub(crate) mod cbc;
+#[cfg(any(feature = "cbc", feature = "highs", feature = "lp", feature = "microlp", feature = "scip"))]
 mod common;
-#[cfg(any(feature = "lp", feature = "microlp", feature = "scip"))]
+#[cfg(any(feature = "cbc", feature = "lp", feature = "microlp", feature = "scip"))]
 mod fresh;
 #[cfg(feature = "highs")]
 pub(crate) mod highs;

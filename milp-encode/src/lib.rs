@@ -32,7 +32,8 @@
 //! | the input that a solution stands for | [`Encoding::decode_input`] |
 //! | what the network really computes there, in f64 and f32 | [`Replayer`], [`Witness`] |
 //!
-//! ```
+#![cfg_attr(feature = "highs", doc = "```")]
+#![cfg_attr(not(feature = "highs"), doc = "```text")]
 //! use milp_encode::bounds::{BoundMethod, compute_bounds};
 //! use milp_encode::property::{InputBox, LinearFunction};
 //! use milp_encode::{Formulation, Replayer, encode};

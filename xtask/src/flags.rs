@@ -214,8 +214,8 @@ pub(crate) enum CiStep {
     Clippy,
     /// The documentation builds without a warning
     Doc,
-    /// The crates build without any solver
-    NoSolver,
+    /// The crates build with each solver alone, and without any from Rust alone
+    Features,
     /// All tests, doc tests included
     Test,
     /// The demo runs and writes the rows that it should

@@ -8,6 +8,7 @@ mod bench;
 mod cargo;
 mod ci;
 mod demo;
+mod features;
 mod flags;
 mod setup;
 mod test;

@@ -1,4 +1,4 @@
-//! `cargo xtask test`: all tests of the workspace, doc tests included.
+//! `cargo xtask test`: all tests of the workspace, with every solver, doc tests included.
 
 use anyhow::Result;
 
@@ -15,8 +15,11 @@ pub(crate) fn run(flags: &TestFlags, consent: Consent) -> Result<()> {
     run_command(&mut cargo(arguments(flags), &toolchain))
 }
 
+/// Without all features, the tests of some solvers would be empty, and nobody would notice.
+const ALL_TESTS: [&str; 3] = ["test", "--workspace", "--all-features"];
+
 fn arguments(flags: &TestFlags) -> Vec<&str> {
-    let mut arguments = vec!["test", "--workspace"];
+    let mut arguments = ALL_TESTS.to_vec();
     arguments.extend(flags.cargo_arguments.iter().map(String::as_str));
     if !flags.program_arguments.is_empty() {
         arguments.push("--");
@@ -46,7 +49,7 @@ mod tests {
             let Command::Test(flags) = Flags::parse_from(line).command else {
                 panic!("not the test command")
             };
-            assert_eq!(arguments(&flags), [&["test", "--workspace"], typed].concat());
+            assert_eq!(arguments(&flags), [&["test", "--workspace", "--all-features"], typed].concat());
         }
     }
 }

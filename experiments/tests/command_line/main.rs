@@ -3,5 +3,6 @@
 mod attack;
 mod bad_input;
 mod inspection;
+mod solvers;
 mod support;
 mod training;

@@ -1,12 +1,11 @@
 //! The build with each solver alone and with none: what a solver needs stays behind its feature.
 
+use std::fs;
+
 use anyhow::{Context, Result, ensure};
 
-use crate::cargo::{cargo, run as run_command};
+use crate::cargo::{cargo, run as run_command, workspace_root};
 use crate::setup::Toolchain;
-
-/// The features that compile a solver in, of solver-api and of experiments.
-const SOLVERS: [&str; 5] = ["highs", "scip", "cbc", "lp", "microlp"];
 
 /// How the build without any feature is chosen. With experiments beside it, solver-api shares the builds of its
 /// dependencies, HiGHS above all, with the whole workspace; alone, it would get other features of them.
@@ -26,26 +25,38 @@ const RUST_ALONE_SUFFICES: [(&str, &str); 2] = [
     ("stacker", "cc"),
 ];
 
-/// Checks, without a warning, the build and the tests with no feature and with each solver's alone. With all of them it is checked
-/// elsewhere: clippy, the documentation and the tests are run so.
+/// Checks that nothing but Rust is needed without features, and that the build and the tests compile without a warning
+/// with none and with each solver's alone. With all of them, clippy, the documentation and the tests are run.
 ///
 /// # Errors
-/// When one of them does not compile, has a warning, or the one without features needs more than Rust.
+/// When one of these does not hold.
 pub(crate) fn run(toolchain: &Toolchain) -> Result<()> {
-    let tree = [&["tree"][..], &NONE, &["--edges", "normal,build", "--prefix", "depth"]].concat();
-    let output = cargo(tree, toolchain).output().context("cannot start `cargo tree`")?;
-    ensure!(output.status.success(), "`cargo tree` failed: {}", String::from_utf8_lossy(&output.stderr));
-    needs_rust_alone(&String::from_utf8_lossy(&output.stdout))?;
+    needs_rust_alone(&tree_without_features(toolchain)?)?;
     println!("ci: without features, Rust alone suffices");
-
+    let manifest = workspace_root().join("experiments/Cargo.toml");
+    let manifest =
+        fs::read_to_string(&manifest).with_context(|| format!("cannot read {}", manifest.display()))?;
     clippy(&[], toolchain)?;
-    SOLVERS.iter().try_for_each(|solver| clippy(&["--features", solver], toolchain))
+    solver_features(&manifest).iter().try_for_each(|solver| clippy(&["--features", solver], toolchain))
+}
+
+fn tree_without_features(toolchain: &Toolchain) -> Result<String> {
+    let words = [&["tree"][..], &NONE, &["--edges", "normal,build", "--prefix", "depth"]].concat();
+    let output = cargo(words, toolchain).output().context("cannot start `cargo tree`")?;
+    ensure!(output.status.success(), "`cargo tree` failed: {}", String::from_utf8_lossy(&output.stderr));
+    Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+}
+
+/// The features of a manifest that compile a solver in: those that turn on the one of the same name in solver-api.
+fn solver_features(manifest: &str) -> Vec<&str> {
+    let pairs = manifest.lines().filter_map(|line| line.split_once(" = "));
+    pairs.filter(|(name, value)| *value == format!("[\"solver-api/{name}\"]")).map(|(name, _)| name).collect()
 }
 
 fn clippy(features: &[&str], toolchain: &Toolchain) -> Result<()> {
-    let words =
-        [&["clippy", "--quiet", "--all-targets"][..], &NONE, features, &["--", "-D", "warnings"]].concat();
-    println!("ci: {}", if features.is_empty() { "no feature".to_owned() } else { features.join(" ") });
+    let chosen = [&NONE, features].concat();
+    println!("ci: clippy {}", chosen.join(" "));
+    let words = [&["clippy", "--quiet", "--all-targets"][..], &chosen, &["--", "-D", "warnings"]].concat();
     run_command(&mut cargo(words, toolchain))
 }
 
@@ -80,20 +91,13 @@ fn depth_and_name(line: &str) -> Option<(usize, &str)> {
 
 #[cfg(test)]
 mod tests {
-    use std::fs;
-
     use super::*;
-    use crate::cargo::workspace_root;
 
     #[test]
-    fn every_solver_that_the_program_can_be_built_with_is_checked() {
+    fn the_solvers_are_the_features_of_the_program_that_turn_on_those_of_solver_api() {
         let manifest =
             fs::read_to_string(workspace_root().join("experiments/Cargo.toml")).expect("it is there");
-        let features = manifest.lines().skip_while(|line| *line != "[features]").skip(1);
-        let features = features.take_while(|line| !line.starts_with('['));
-        let forwarded = features.filter(|line| line.contains("[\"solver-api/"));
-        let names: Vec<_> = forwarded.filter_map(|line| Some(line.split_once(" =")?.0)).collect();
-        assert_eq!(names, SOLVERS);
+        assert_eq!(solver_features(&manifest), ["highs", "scip", "cbc", "lp", "microlp"]);
     }
 
     #[test]

@@ -206,3 +206,19 @@ fn the_incumbent_of_a_start_is_a_point_of_the_model() {
     let point = outcome.incumbent.expect("optimal").values;
     assert_eq!(check_point(&model, &point).objective, 3.0 + KNAPSACK);
 }
+
+/// CBC 2.10.8 calls -24 optimal when it may preprocess: x1 alone satisfies the second row, x3 costs nothing more.
+#[test]
+fn the_best_point_is_not_lost_to_preprocessing() {
+    let binary = |cost| (0.0, 1.0, cost, INTEGER);
+    let columns = [binary(2.0), binary(1.0), binary(0.0), binary(-6.0), binary(2.0)];
+    let rows = [
+        (-3.5, &[][..], INF),
+        (-7.0, &[0.0, -6.0, 0.0, 0.0, -2.0][..], -2.0),
+        (-6.0, &[0.0, 0.0, -4.0, -1.0][..], -2.0),
+    ];
+    for options in [Options::default(), raw(&[("heur", "off")]), raw(&[("cuts", "off")])] {
+        let outcome = solve_with(&Cbc, &dense(-20.0, &columns, &rows), &options, &Limits::default());
+        assert_eq!((outcome.verdict, objective(&outcome)), (Verdict::Optimal, -25.0), "{outcome:?}");
+    }
+}

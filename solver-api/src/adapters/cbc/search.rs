@@ -54,14 +54,17 @@ fn find_out(question: &Question<'_>, start: Option<&[f64]>) -> Result<Facts, Sol
     let searched_below = if is_mip(model) { searched_below(limits, started_with) } else { None };
     let budget = limits.time.map_or_else(Budget::unlimited, Budget::lasting);
     let budget = budget.with_cancellation(limits.cancellation.clone());
-    let holds = |facts: &Facts| facts.point.as_ref().is_none_or(|point| is_feasible(question, point));
+    // A search that is stopped while a heuristic hands in its point may lose that point.
+    let lost = |facts: &Facts| facts.end == End::Stopped(Stop::Target) && facts.point.is_none();
+    let holds =
+        |facts: &Facts| !lost(facts) && facts.point.as_ref().is_none_or(|point| is_feasible(question, point));
 
     let facts = search(question, &budget, &bounds, searched_below, Care::AsAsked)?;
     let end = facts.end;
     if holds(&facts) {
         return Ok(facts);
     }
-    if end != End::Completed {
+    if end != End::Completed && !lost(&facts) {
         return Ok(facts.without_point(end));
     }
     let facts = search(question, &budget, &bounds, searched_below, Care::Utmost)?;
@@ -99,7 +102,7 @@ fn search(
     };
     let time_left = budget.remaining();
     let deadline = time_left.and_then(|left| Instant::now().checked_add(left));
-    let target = limits.target.map(|target| target - model.offset());
+    let target = limits.target.filter(|_| care == Care::AsAsked).map(|target| target - model.offset());
     let watch = Watch::new(limits.cancellation.clone(), deadline, target, options.log.clone());
     let (told, point) = {
         let mut instance = Instance::new(&turn, &watch);

@@ -78,6 +78,8 @@ mod sum;
 pub use adapters::cbc::Cbc;
 #[cfg(feature = "highs")]
 pub use adapters::highs::Highs;
+#[cfg(feature = "lp")]
+pub use adapters::lp::CommandLine;
 #[cfg(feature = "microlp")]
 pub use adapters::microlp::Microlp;
 #[cfg(feature = "scip")]

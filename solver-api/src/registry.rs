@@ -30,6 +30,12 @@ const ENTRIES: &[Entry] = entries! {
     "highs", "highs": crate::Highs;
     "scip", "scip": crate::Scip;
     "cbc", "cbc": crate::Cbc;
+    "lp:cbc", "lp": crate::CommandLine::cbc();
+    "lp:glpsol", "lp": crate::CommandLine::glpsol();
+    "lp:highs", "lp": crate::CommandLine::highs();
+    "lp:scip", "lp": crate::CommandLine::scip();
+    "lp:gurobi_cl", "lp": crate::CommandLine::gurobi_cl();
+    "lp:cplex", "lp": crate::CommandLine::cplex();
     "microlp", "microlp": crate::Microlp;
 };
 

@@ -61,6 +61,10 @@ fn data_sets_and_solvers_are_listed() {
     assert!(place("mnist").is_null());
     let solvers = workspace.run("solvers --json").succeeds().json_lines();
     assert!(solvers.iter().any(|solver| solver["name"] == "highs"));
+    for solver in &solvers {
+        // A program that is not installed is listed, too, with what is to be done.
+        assert_ne!(solver["version"].is_null(), solver["missing"].is_null(), "{solver}");
+    }
 }
 
 #[test]

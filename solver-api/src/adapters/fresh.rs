@@ -29,6 +29,7 @@ pub(super) struct Question<'a> {
     pub(super) model: &'a Model,
     pub(super) options: &'a Options,
     pub(super) limits: &'a Limits,
+    #[cfg_attr(feature = "lp", allow(dead_code, reason = "the programs take no start"))]
     pub(super) start: Option<&'a [f64]>,
 }
 

@@ -10,6 +10,8 @@ mod fresh;
 pub(crate) mod highs;
 #[cfg(feature = "scip")]
 mod lines;
+#[cfg(feature = "lp")]
+pub(crate) mod lp;
 #[cfg(feature = "microlp")]
 pub(crate) mod microlp;
 #[cfg(feature = "scip")]

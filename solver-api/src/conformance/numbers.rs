@@ -23,7 +23,11 @@ pub(super) const CASES: &[Case] = &[
                 // factor * x0 >= factor * x1, so that the best is 0.
                 check_optimum(solver, &dense(0.0, &columns, &[(0.0, &[factor, -factor], INF)]), 0.0);
                 let scaled = [(0.0, 1.0 / factor, -factor, CONTINUOUS)];
-                check_optimum(solver, &dense(0.0, &scaled, &[(-INF, &[factor], 0.5)]), -0.5);
+                let model = dense(0.0, &scaled, &[(-INF, &[factor], 0.5)]);
+                // With 1e9, the column's range is below every tolerance: who sees that it went wrong is right.
+                if factor < 1e9 || solve(solver, &model, &Limits::default()).verdict != Verdict::Numerical {
+                    check_optimum(solver, &model, -0.5);
+                }
             }
         },
     },

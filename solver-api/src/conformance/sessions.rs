@@ -175,6 +175,9 @@ pub(super) const CASES: &[Case] = &[
                 Limits { time: Some(Duration::ZERO), ..Limits::default() },
                 Limits { bound_stop: Some(-100.0), ..Limits::default() },
             ] {
+                if limits.bound_stop.is_some() && !solver.capabilities().has(Capability::BoundStop) {
+                    continue;
+                }
                 session.solve(&limits).expect("valid limits");
                 let outcome = session.solve(&Limits::default()).expect("no limit is fine");
                 assert_eq!(outcome.verdict, Verdict::Optimal, "after {limits:?}");

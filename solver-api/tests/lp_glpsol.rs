@@ -1,0 +1,4 @@
+//! The program glpsol against the conformance suite.
+#![cfg(feature = "lp")]
+
+solver_api::conforms!(solver_api::CommandLine::glpsol());

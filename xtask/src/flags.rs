@@ -126,8 +126,8 @@ pub(crate) struct BenchFlags {
     #[arg(long = "variant", value_name = "LABEL: FLAGS")]
     pub(crate) variants: Vec<Variant>,
 
-    /// How networks become models; each model is solved in every encoding
-    #[arg(long, value_name = "NAMES", value_delimiter = ',', default_value = "big-m")]
+    /// How networks become models; each model is solved in every encoding [default: big-m]
+    #[arg(long, value_name = "NAMES", value_delimiter = ',')]
     pub(crate) encodings: Vec<String>,
 
     /// Seconds for each solve
@@ -174,9 +174,14 @@ pub(crate) enum SetName {
     Seed,
     /// 90 attacks on 64-32-16-10, trained on the digits that are part of greymatter: epsilon 0.1
     Digits,
-    /// Attacks on the robust convolutional MNIST network of Wong and Kolter: epsilon 0.1, published verdicts
+    /// 90 attacks on the robust convolutional MNIST network of Wong and Kolter: epsilon 0.1, published verdicts
     #[value(name = "wk17a")]
     Wk17a,
+    /// 405 attacks on the three networks of VNN-COMP's mnist_fc: epsilon 0.03, the images of its properties, its verdicts
+    #[value(name = "mnist_fc")]
+    MnistFc,
+    /// 50 tiny models of ReLU networks with exact answers, from solver-api's conformance suite
+    Conformance,
 }
 
 /// A way to solve a model.

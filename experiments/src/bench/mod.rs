@@ -10,6 +10,8 @@ mod rows;
 mod statistics;
 mod summary;
 mod table;
+#[cfg(test)]
+mod tests;
 
 pub(crate) use checks::{FaultKind, faults};
 pub(crate) use plots::{cactus, performance_profile};

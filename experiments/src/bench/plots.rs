@@ -9,6 +9,12 @@ use super::table::ResultTable;
 /// Width and height in pixels.
 const SIZE: (u32, u32) = (800, 500);
 
+/// Colours that most people can tell apart.
+///
+/// Source: Okabe and Ito, "Color universal design", 2008; without the yellow, which is too light for lines.
+const COLOURS: [(u8, u8, u8); 7] =
+    [(0, 114, 178), (213, 94, 0), (0, 158, 115), (204, 121, 167), (230, 159, 0), (86, 180, 233), (0, 0, 0)];
+
 /// One line of a plot.
 struct Curve {
     name: String,
@@ -94,7 +100,10 @@ fn draw_on<'a>(
         .margin(15)
         .x_label_area_size(45)
         .y_label_area_size(60)
-        .build_cartesian_2d((left..right).log_scale(), 0.0..frame.y_top * 1.02)?;
+        .build_cartesian_2d(
+            (left..right).log_scale().with_key_points(round_numbers(left, right)),
+            0.0..frame.y_top * 1.02,
+        )?;
     chart
         .configure_mesh()
         .light_line_style(TRANSPARENT)
@@ -106,7 +115,8 @@ fn draw_on<'a>(
         .axis_desc_style(("sans-serif", 15))
         .draw()?;
     for (index, curve) in curves.iter().enumerate() {
-        let style = Palette99::pick(index).stroke_width(2);
+        let (red, green, blue) = COLOURS[index % COLOURS.len()];
+        let style = RGBColor(red, green, blue).stroke_width(2);
         let points = staircase(&curve.steps, left, right);
         chart
             .draw_series(LineSeries::new(points, style))?
@@ -137,6 +147,13 @@ fn staircase(steps: &[(f64, f64)], left: f64, right: f64) -> Vec<(f64, f64)> {
     corners
 }
 
+/// 1, 2 and 5 times powers of ten.
+fn round_numbers(left: f64, right: f64) -> Vec<f64> {
+    let decades = (left.log10().floor() as i32)..=(right.log10().ceil() as i32);
+    let numbers = decades.flat_map(|decade| [1.0, 2.0, 5.0].map(|digit| digit * 10f64.powi(decade)));
+    numbers.filter(|number| (left..=right).contains(number)).collect()
+}
+
 /// A number at an axis, without digits that say nothing.
 fn tick(value: f64) -> String {
     let text = format!("{value:.3}");
@@ -154,6 +171,12 @@ mod tests {
             staircase(&[(1.0, 0.5), (4.0, 1.0)], 1.0, 9.0),
             [(1.0, 0.0), (1.0, 0.0), (1.0, 0.5), (4.0, 0.5), (4.0, 1.0), (9.0, 1.0)]
         );
+    }
+
+    #[test]
+    fn the_marks_of_an_axis_are_round() {
+        assert_eq!(round_numbers(1.0, 12.0), [1.0, 2.0, 5.0, 10.0]);
+        assert_eq!(round_numbers(0.3, 2.5), [0.5, 1.0, 2.0]);
     }
 
     #[test]

@@ -1,7 +1,7 @@
 use std::io::{self, Write};
 use std::path::PathBuf;
 
-use anyhow::{Context, ensure};
+use anyhow::{Context, bail, ensure};
 use attacks::{Target, Targets};
 use clap::{ArgGroup, Args, ValueEnum};
 use milp_encode::bounds::compute_bounds;
@@ -33,9 +33,9 @@ pub(super) struct EncodeArguments {
     /// The class whose output shall reach the label's
     #[arg(long, value_name = "CLASS", conflicts_with = "images")]
     target: Option<usize>,
-    /// Many images, such as 0..10: a model for each of them and each target, in a folder
-    #[arg(long, value_name = "RANGE", requires = "out")]
-    images: Option<ImageRange>,
+    /// Many images, such as 0..10 or 49,762,9534: a model for each of them and each target, in a folder
+    #[arg(long, value_name = "RANGES", requires = "out", value_delimiter = ',')]
+    images: Vec<ImageRange>,
     /// Targets for each of many images: all, or classes such as 0,3,7
     #[arg(long, value_name = "TARGETS", default_value = "all", conflicts_with = "image")]
     pub(super) targets: TargetsArgument,
@@ -73,12 +73,16 @@ pub(super) fn run(arguments: &EncodeArguments) -> anyhow::Result<Completion> {
     let file = network_file::read(&arguments.network)?;
     let dataset = arguments.data.load()?;
     network_file::check_fits(&file.network, &dataset)?;
-    match (arguments.images, &arguments.out, arguments.image, arguments.target) {
-        (Some(images), Some(folder), _, _) => {
-            encode_folder::write(arguments, &file, &dataset, images.indices(&dataset)?, folder)?;
+    match (arguments.image.zip(arguments.target), &arguments.out) {
+        (Some((image, target)), _) => write_one(arguments, &file, &dataset, image, target)?,
+        (None, Some(folder)) => {
+            let mut images = Vec::new();
+            for range in &arguments.images {
+                images.extend(range.indices(&dataset)?);
+            }
+            encode_folder::write(arguments, &file, &dataset, &images, folder)?;
         }
-        (_, _, Some(image), Some(target)) => write_one(arguments, &file, &dataset, image, target)?,
-        _ => unreachable!("the command line asks for an image with its target or images with their folder"),
+        (None, None) => bail!("--images needs --out, a folder for the models"),
     }
     Ok(Completion::Done)
 }
@@ -141,7 +145,7 @@ impl EncodeArguments {
     /// The classes that an image is pushed towards.
     pub(super) fn classes_against(&self, label: usize, dataset: &Dataset) -> anyhow::Result<Vec<usize>> {
         let (Targets::Classes(_) | Targets::All) = &self.targets.0 else {
-            anyhow::bail!("an untargeted attack is several models: use --targets all");
+            bail!("an untargeted attack is several models: use --targets all");
         };
         let targets = self.targets.0.against(label, dataset.classes());
         let classes = targets.into_iter().filter_map(|target| match target {

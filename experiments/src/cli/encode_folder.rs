@@ -2,7 +2,6 @@
 
 use std::fs;
 use std::io::Write;
-use std::ops::Range;
 use std::path::Path;
 
 use anyhow::{Context, ensure};
@@ -50,11 +49,11 @@ pub(super) fn write(
     arguments: &EncodeArguments,
     file: &NetworkFile,
     dataset: &Dataset,
-    images: Range<usize>,
+    images: &[usize],
     folder: &Path,
 ) -> anyhow::Result<()> {
     let mut questions = Vec::new();
-    for image in images {
+    for &image in images {
         let label = usize::from(dataset.labels()[image]);
         let targets = arguments.classes_against(label, dataset)?;
         questions.extend(targets.into_iter().map(|target| Question { image, label, target }));

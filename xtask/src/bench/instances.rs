@@ -2,19 +2,18 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::path::{Path, PathBuf};
-use std::process::Stdio;
+use std::path::Path;
 
 use anyhow::{Context, Result, bail, ensure};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
+use super::models::{self, Order};
 use super::program::Program;
-use super::sets::{self, NetworkSource, Origin, Set};
-use super::truth::{self, Truth};
-use crate::cargo::run as run_command;
-use crate::flags::BenchFlags;
+use super::sets;
+use super::truth::Truth;
+use crate::flags::{BenchFlags, SetName};
 
 /// What a folder's models are: the file `instances.json`.
 #[derive(Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -40,7 +39,7 @@ pub(super) struct Instance {
     pub(super) truth: Option<Truth>,
     /// What the encoder says of it.
     #[serde(flatten)]
-    details: Map<String, Value>,
+    pub(super) details: Map<String, Value>,
 }
 
 const MANIFEST: &str = "instances.json";
@@ -52,20 +51,22 @@ const MANIFEST: &str = "instances.json";
 pub(super) fn prepare(flags: &BenchFlags, program: &Program, folder: &Path) -> Result<Vec<Instance>> {
     let mut manifest = read(folder, sets::name(flags.set))?;
     let set = sets::set(flags.set);
+    let encodings = encodings(flags)?;
     let mut wanted = BTreeSet::new();
     for (position, network) in set.networks.iter().enumerate() {
         let count = flags.count.map(|count| share(count, position, set.networks.len()));
         if count == Some(0) {
             continue;
         }
-        for encoding in &flags.encodings {
+        for encoding in &encodings {
             let request = format!(
                 "{}, {encoding}, {}",
                 network.name,
                 count.map_or("all".to_owned(), |n| n.to_string())
             );
             if !manifest.requests.contains_key(&request) {
-                let instances = encode(&set, network, encoding, count, program, folder)?;
+                let order = Order { set: &set, network, encoding, count, folder };
+                let instances = models::make(&order, program)?;
                 let files = instances.iter().map(|instance| instance.file.clone()).collect();
                 for instance in instances {
                     manifest.add(instance)?;
@@ -80,6 +81,17 @@ pub(super) fn prepare(flags: &BenchFlags, program: &Program, folder: &Path) -> R
     let instances: Vec<_> = manifest.instances.into_iter().filter(is_wanted).collect();
     instances.iter().try_for_each(|instance| check_unchanged(instance, folder))?;
     Ok(instances)
+}
+
+/// The encodings that are asked for; the models of the conformance suite come as they are.
+fn encodings(flags: &BenchFlags) -> Result<Vec<String>> {
+    let is_suite = flags.set == SetName::Conformance;
+    ensure!(!is_suite || flags.encodings.is_empty(), "the set conformance has no choice of --encodings");
+    Ok(match flags.encodings.as_slice() {
+        [] if is_suite => vec!["suite".to_owned()],
+        [] => vec!["big-m".to_owned()],
+        encodings => encodings.to_vec(),
+    })
 }
 
 /// How many of `count` models fall to one of several networks.
@@ -115,7 +127,7 @@ fn check_unchanged(instance: &Instance, folder: &Path) -> Result<()> {
     Ok(())
 }
 
-fn sha256(bytes: &[u8]) -> String {
+pub(super) fn sha256(bytes: &[u8]) -> String {
     Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
@@ -145,76 +157,16 @@ impl Manifest {
     }
 }
 
-fn encode(
-    set: &Set,
-    network: &NetworkSource,
-    encoding: &str,
-    count: Option<usize>,
-    program: &Program,
-    folder: &Path,
-) -> Result<Vec<Instance>> {
-    let place = format!("instances/{}/{encoding}", network.name);
-    let mut command = program.command();
-    command.arg("encode").arg(network_file(network, program, folder)?);
-    command.args([
-        "--data",
-        set.data,
-        "--images",
-        set.images,
-        "--targets",
-        "all",
-        "--format",
-        "mps",
-        "--json",
-    ]);
-    command.args(["--epsilon", &set.epsilon.to_string(), "--formulation", encoding]);
-    if let Some(count) = count {
-        command.args(["--count", &count.to_string()]);
-    }
-    command.arg("--out").arg(folder.join(&place));
-    program.add_data_dir(&mut command);
-    let truths = truth::read(set.truth, &program.shared_data())?;
-    eprintln!("bench: write the models of {}, {encoding}", network.name);
-    let lines = program.output(&mut command)?;
-    let instance = |line: &str| {
-        let mut details: Map<String, Value> = serde_json::from_str(line)?;
-        let mut text = |key: &str| match details.remove(key) {
-            Some(Value::String(text)) => Ok(text),
-            _ => bail!("`greymatter encode` names no {key}: {line}"),
-        };
-        let (name, sha256) = (text("file")?, text("sha256")?);
-        let image =
-            details.get("image").and_then(Value::as_u64).context("`greymatter encode` names no image")?;
-        let stem = name.strip_suffix(".mps").unwrap_or(&name);
-        Ok(Instance {
-            problem: format!("{}/{stem}", network.name),
-            group: format!("{}/i{image}", network.name),
-            encoding: encoding.to_owned(),
-            file: format!("{place}/{name}"),
-            sha256,
-            truth: truths.get(&usize::try_from(image)?).copied(),
-            details,
-        })
-    };
-    lines.lines().map(instance).collect()
-}
+#[cfg(test)]
+mod tests {
+    use super::share;
 
-/// The network's file; one of our own is trained where it is not there yet.
-fn network_file(network: &NetworkSource, program: &Program, folder: &Path) -> Result<PathBuf> {
-    let flags = match network.origin {
-        Origin::Published(file) => return Ok(program.shared_data().join(file)),
-        Origin::Trained(flags) => flags,
-    };
-    let networks = folder.join("networks");
-    let file = networks.join(format!("{}.onnx", network.name));
-    if !file.exists() {
-        fs::create_dir_all(&networks)
-            .with_context(|| format!("cannot make the folder {}", networks.display()))?;
-        let mut command = program.command();
-        command.arg("train").args(flags.split_whitespace()).arg("--out").arg(&file);
-        program.add_data_dir(&mut command);
-        eprintln!("bench: train the network of the set {}", network.name);
-        run_command(command.stdout(Stdio::null()))?;
+    #[test]
+    fn a_count_is_shared_out_without_loss() {
+        for (count, networks, expected) in [(12, 1, vec![12]), (12, 3, vec![4, 4, 4]), (2, 3, vec![0, 1, 1])]
+        {
+            let shares: Vec<_> = (0..networks).map(|position| share(count, position, networks)).collect();
+            assert_eq!(shares, expected);
+        }
     }
-    Ok(file)
 }

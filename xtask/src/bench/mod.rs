@@ -7,6 +7,7 @@
 mod child;
 mod environment;
 mod instances;
+mod models;
 mod program;
 mod rows;
 mod schedule;

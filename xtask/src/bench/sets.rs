@@ -3,12 +3,19 @@
 use super::truth::TruthSource;
 use crate::flags::SetName;
 
+/// The MNIST test images of the properties 0 to 14 of VNN-COMP's mnist_fc, in this order.
+///
+/// Each property's box at epsilon 0.03, cut to [0, 1], is that of exactly one test image, but for the rounding of its
+/// ends to f32 (6e-8); the labels agree.
+pub(super) const MNIST_FC_IMAGES: &str =
+    "762,9534,49,8595,8674,9334,1948,6146,9192,6851,7759,5685,6112,8919,6354";
+
 /// Networks, and the attacks on them.
 pub(super) struct Set {
     pub(super) networks: Vec<NetworkSource>,
     /// Name of the data set.
     pub(super) data: &'static str,
-    /// Positions in its test part.
+    /// Positions in its test part, as `greymatter encode --images` takes them.
     pub(super) images: &'static str,
     /// Radius in input units.
     pub(super) epsilon: f64,
@@ -28,6 +35,8 @@ pub(super) enum Origin {
     Trained(&'static str),
     /// A file in the folder of shared data.
     Published(&'static str),
+    /// There is none: solver-api's conformance suite writes models with their answers.
+    Suite,
 }
 
 /// The name on the command line.
@@ -36,6 +45,8 @@ pub(super) fn name(set: SetName) -> &'static str {
         SetName::Seed => "seed",
         SetName::Digits => "digits",
         SetName::Wk17a => "wk17a",
+        SetName::MnistFc => "mnist_fc",
+        SetName::Conformance => "conformance",
     }
 }
 
@@ -73,5 +84,21 @@ pub(super) fn set(set: SetName) -> Set {
             truth: TruthSource::Wk17a,
             ..mnist
         },
+        SetName::MnistFc => Set {
+            networks: [
+                ("256x2", "vnncomp/mnist_fc/onnx/mnist-net_256x2.onnx"),
+                ("256x4", "vnncomp/mnist_fc/onnx/mnist-net_256x4.onnx"),
+                ("256x6", "vnncomp/mnist_fc/onnx/mnist-net_256x6.onnx"),
+            ]
+            .map(|(name, file)| NetworkSource { name, origin: Origin::Published(file) })
+            .into(),
+            images: MNIST_FC_IMAGES,
+            epsilon: 0.03,
+            truth: TruthSource::VnnComp,
+            ..mnist
+        },
+        SetName::Conformance => {
+            Set { networks: vec![NetworkSource { name, origin: Origin::Suite }], ..mnist }
+        }
     }
 }

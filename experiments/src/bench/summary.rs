@@ -198,17 +198,19 @@ pub(crate) fn instances(table: &ResultTable<'_>) -> String {
     header.extend(table.ways.iter().map(|way| way.name.as_str()));
     let row = |(position, (problem, _)): (usize, &(&str, &str))| {
         let cells = || table.ways.iter().map(|way| &way.cells[position]);
-        let minimum = cells()
-            .flat_map(|cell| &cell.rows)
-            .find(|row| row.verdict == "Optimal")
-            .and_then(|row| row.objective);
+        let proven = cells().flat_map(|cell| &cell.rows).filter(|row| row.verdict == "Optimal");
+        let minimum = proven.filter_map(|row| row.objective).reduce(f64::min);
         let mut row = vec![
             (*problem).to_owned(),
             minimum.map_or_else(|| "-".to_owned(), |value| format!("{value:.6}")),
         ];
-        row.extend(cells().map(|cell| match cell.rows.iter().find(|row| !row.is_answered()) {
-            Some(unsolved) => format!("{} ({})", figure(cell.wall.seconds), unsolved.verdict),
-            None => figure(cell.wall.seconds),
+        row.extend(cells().map(|cell| {
+            let seconds = figure(cell.wall.seconds);
+            match cell.rows.iter().find(|row| !row.is_answered()) {
+                Some(unsolved) => format!("{seconds} ({})", unsolved.verdict),
+                None if !cell.wall.is_solved => format!("{seconds} (wrong)"),
+                None => seconds,
+            }
         }));
         row
     };

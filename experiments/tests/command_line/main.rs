@@ -2,6 +2,7 @@
 
 mod attack;
 mod bad_input;
+mod benchmark;
 mod inspection;
 mod solvers;
 mod support;

@@ -71,6 +71,7 @@ pub(crate) fn faults(run: &RunFolder) -> Vec<Fault> {
             .clone()
             .or_else(|| other_file(row, instance))
             .or_else(|| contradicts_point(row, best.get(&*row.problem).copied()))
+            .or_else(|| denies_inputs(row, instance))
             .or_else(|| contradicts_truth(row, instance, &falsifiable));
         faults.extend(wrong.map(|what| fault(FaultKind::WrongAnswer, what)));
     }
@@ -117,6 +118,13 @@ fn contradicts_point(row: &RawRow, best: Option<(f64, &str)>) -> Option<String> 
         "Infeasible" => format!("infeasible, but {finder} found a point with objective {objective}"),
         _ => format!("nothing below {bound}, but {finder} found a point with objective {objective}"),
     })
+}
+
+/// A network over a box has a value at every input.
+fn denies_inputs(row: &RawRow, instance: &Instance) -> Option<String> {
+    let denies = matches!(row.verdict.as_str(), "Infeasible" | "InfeasibleOrUnbounded" | "Unbounded");
+    (denies && instance.classes.is_some())
+        .then(|| format!("{}, but every input of the box is a point, and outputs are bounded", row.verdict))
 }
 
 fn contradicts_truth(row: &RawRow, instance: &Instance, falsifiable: &BTreeSet<&str>) -> Option<String> {

@@ -50,7 +50,7 @@ const NOTES: &str = "
 Seconds run from handing over the model until the answer, without reading the file; processor time is that of the
 solver and its child processes. A problem without an answer, or with a wrong one, is unsolved and counts as its time
 limit; PAR-2 counts it twice. Means are shifted geometric means, shift 1 s. With several solves of a problem their median
-counts, and it is solved where all of them are. A win is the least wall time among those who solved a problem.
+counts where all of them have an answer, else the limit. A win is the least wall time among those who solved a problem.
 
 Ratios are the baseline's figure through the other's on the same problems: above 1 the other is faster. In brackets stand
 the 2.5th and 97.5th percentiles of 10,000 bootstrap resamples of whole groups (seeded).

@@ -150,18 +150,17 @@ impl<'a> Cell<'a> {
     fn new(rows: &[(usize, &'a RawRow)], wrong: &BTreeSet<usize>) -> Self {
         let is_solved = |(position, row): &(usize, &RawRow)| row.is_answered() && !wrong.contains(position);
         let all_solved = rows.iter().all(is_solved);
-        let time = |seconds: &dyn Fn(&RawRow) -> Option<f64>| {
-            let counted = rows.iter().map(|both| match (is_solved(both), both.1.time_limit) {
-                (true, _) => seconds(both.1).unwrap_or(both.1.wall_seconds),
-                (false, Some(limit)) => limit,
-                (false, None) => both.1.wall_seconds,
-            });
-            Time { seconds: median(counted), is_solved: all_solved }
+        // Where one solve has no answer, the problem counts as the limit, however fast the others were.
+        let limits = rows.iter().map(|both| both.1.time_limit.unwrap_or(both.1.wall_seconds));
+        let limit = limits.fold(0.0, f64::max);
+        let time = |seconds: fn(&RawRow) -> f64| Time {
+            seconds: if all_solved { median(rows.iter().map(|both| seconds(both.1))) } else { limit },
+            is_solved: all_solved,
         };
         Self {
             rows: rows.iter().map(|both| both.1).collect(),
-            wall: time(&|row| Some(row.wall_seconds)),
-            cpu: time(&|row| row.cpu_seconds),
+            wall: time(|row| row.wall_seconds),
+            cpu: time(|row| row.cpu_seconds.unwrap_or(row.wall_seconds)),
         }
     }
 

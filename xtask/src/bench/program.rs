@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, bail, ensure};
+use clap::ValueEnum;
 use serde_json::Value;
 
 use crate::cargo::{cargo, shell_line, workspace_root};
@@ -25,7 +26,7 @@ impl Program {
                 ensure!(file.is_file(), "--program {}: there is no such file", file.display());
                 std::path::absolute(file)?
             }
-            None => build(&flags.features, &ensure_feature(Feature::Highs, consent)?)?,
+            None => build(&flags.features, &toolchains(&flags.features, consent)?)?,
         };
         let data_dir = flags.data_dir.as_ref().map(std::path::absolute).transpose()?;
         Ok(Program { file, data_dir })
@@ -66,14 +67,23 @@ impl Program {
     }
 }
 
+/// What the default solver and those of further features need to be built.
+fn toolchains(features: &[String], consent: Consent) -> Result<Vec<Toolchain>> {
+    let further = features.iter().filter_map(|name| <Feature as ValueEnum>::from_str(name, false).ok());
+    [Feature::Highs].into_iter().chain(further).map(|feature| ensure_feature(feature, consent)).collect()
+}
+
 /// Builds greymatter and returns the file that cargo names, wherever the configuration puts builds.
-fn build(features: &[String], toolchain: &Toolchain) -> Result<PathBuf> {
+fn build(features: &[String], toolchains: &[Toolchain]) -> Result<PathBuf> {
     let features = features.join(",");
     let mut arguments = vec!["build", "--package", "experiments", "--message-format=json-render-diagnostics"];
     if !features.is_empty() {
         arguments.extend(["--features", &features]);
     }
-    let mut command = cargo(arguments, toolchain);
+    let mut command = cargo(arguments, &Toolchain::default());
+    toolchains.iter().for_each(|toolchain| {
+        command.envs(toolchain.variables());
+    });
     let line = shell_line(&command);
     let mut child =
         command.stdout(Stdio::piped()).spawn().with_context(|| format!("cannot start `{line}`"))?;

@@ -130,11 +130,11 @@ pub(super) fn execute(
             let mut command = program.command();
             command.current_dir(folder).arg("solve").arg(&run.instance.file).args(&arguments).arg("--json");
             let ended = child::run(&mut command, settings.patience, stop)?;
-            // Ctrl-C at a terminal reaches the solve before it reaches the flag: what it says then is cut short.
+            // What a solve says after a signal to all processes is cut short.
             if stop.load(Ordering::Relaxed) || ended.end == End::Stopped {
                 break;
             }
-            let row = row(&run, &arguments.join(" "), &ended)?;
+            let row = row(&run, &arguments.join(" "), settings.time_limit, &ended)?;
             progress.lock().unwrap_or_else(PoisonError::into_inner).add(&run, &row)?;
         }
         Ok(())
@@ -201,7 +201,7 @@ struct ProcessRow<'a> {
     exit_status: Option<i32>,
 }
 
-fn row(run: &Run<'_>, arguments: &str, ended: &Ended) -> Result<String> {
+fn row(run: &Run<'_>, arguments: &str, time_limit: f64, ended: &Ended) -> Result<String> {
     let status = match ended.end {
         End::Exited(status) => status.code(),
         End::Overran | End::Stopped => None,
@@ -218,12 +218,16 @@ fn row(run: &Run<'_>, arguments: &str, ended: &Ended) -> Result<String> {
     // The solve's own text is kept, every digit of it.
     let said = ended.stdout.trim();
     let is_object = serde_json::from_str::<Map<String, Value>>(said).is_ok_and(|object| !object.is_empty());
-    let rest = if is_object && ended.end != End::Overran { said.to_owned() } else { without_answer(ended)? };
+    let rest = if is_object && ended.end != End::Overran {
+        said.to_owned()
+    } else {
+        without_answer(ended, time_limit)?
+    };
     Ok(format!("{},{}", process.trim_end_matches('}'), rest.trim_start_matches('{')))
 }
 
 /// What stands in the place of an answer that did not come.
-fn without_answer(ended: &Ended) -> Result<String> {
+fn without_answer(ended: &Ended, time_limit: f64) -> Result<String> {
     let (verdict, fault) = match ended.end {
         End::Overran => ("Killed", None),
         End::Stopped | End::Exited(_) => {
@@ -234,6 +238,7 @@ fn without_answer(ended: &Ended) -> Result<String> {
     Ok(serde_json::to_string(&serde_json::json!({
         "verdict": verdict,
         "wall_seconds": ended.seconds,
+        "time_limit": time_limit,
         "fault": fault,
     }))?)
 }

@@ -161,6 +161,7 @@ fn a_solve_that_overruns_is_killed_and_has_a_row() {
     assert_eq!(rows.len(), 3);
     for row in rows {
         assert_eq!((row["verdict"].as_str(), row["exit_status"].as_i64()), (Some("Killed"), None));
+        assert_eq!(row["time_limit"], 0.1);
     }
 }
 

@@ -1,6 +1,6 @@
 //! Random small MIPs against enumeration of every whole point.
 
-use crate::{Capability, ColumnKind, Limits, Model, Verdict};
+use crate::{Capability, Column, ColumnId, ColumnKind, Limits, Model, Verdict};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
@@ -91,7 +91,35 @@ fn best_completion(model: &Model, point: &mut [f64], wholes: usize) -> Option<f6
     Some(model.objective_value(point))
 }
 
-fn each_model(ask: impl Fn(&Model, Option<f64>)) {
+/// The model with 20 further columns, each in every row with an entry between 1e-20 and 1e-14, as trained networks have
+/// them for pixels that are always black.
+fn with_noise(model: &Model, random: &mut ChaCha8Rng) -> Model {
+    let mut noisy = Model::new("noisy");
+    for column in model.columns() {
+        noisy.add_column(column.clone()).expect("it is a column");
+    }
+    let noise: Vec<_> = (0..20)
+        .map(|index| {
+            noisy.add_column(Column::continuous(format!("noise{index}"), 0.0, 1.0)).expect("a valid column")
+        })
+        .collect();
+    for row in model.rows() {
+        let entries: Vec<_> = row.columns.iter().copied().zip(row.coefficients.iter().copied()).collect();
+        let small: Vec<_> = noise
+            .iter()
+            .map(|column| {
+                (*column, random.random_range(-1.0..1.0) * 10_f64.powi(-random.random_range(14..=20)))
+            })
+            .collect();
+        noisy.add_row(row.name, row.lower, row.upper, entries.into_iter().chain(small)).expect("a valid row");
+    }
+    let costs: Vec<_> = model.columns().iter().map(|column| column.objective).collect();
+    let costs = costs.into_iter().enumerate().map(|(index, cost)| (ColumnId::from_index(index), cost));
+    noisy.set_objective(model.offset(), costs).expect("it is an objective");
+    noisy
+}
+
+fn each_model(mut ask: impl FnMut(&Model, Option<f64>)) {
     let mut feasible = 0;
     for seed in 0..120 {
         let model = random_mip(seed);
@@ -119,6 +147,24 @@ pub(super) const CASES: &[Case] = &[
                         assert!(close(objective(&outcome), optimum), "{optimum} {outcome:?} {model:?}");
                         let bound = outcome.dual_bound.expect("optimal is a bound");
                         assert!(bound <= optimum + 1e-5, "{optimum} {outcome:?} {model:?}");
+                    }
+                }
+            });
+        },
+    },
+    Case {
+        name: "entries too small to matter change nothing",
+        needs: &[Capability::Integers],
+        ask: |solver| {
+            let mut random = ChaCha8Rng::seed_from_u64(3);
+            each_model(|model, optimum| {
+                let noisy = with_noise(model, &mut random);
+                let outcome = solve(solver, &noisy, &Limits::default());
+                match optimum {
+                    None => assert_eq!(outcome.verdict, Verdict::Infeasible, "{noisy:?}"),
+                    Some(optimum) => {
+                        assert_eq!(outcome.verdict, Verdict::Optimal, "{noisy:?}");
+                        assert!(close(objective(&outcome), optimum), "{optimum} {outcome:?} {noisy:?}");
                     }
                 }
             });

@@ -26,9 +26,11 @@ const NAME: &str = "cbc";
 ///   above it are therefore not found.
 /// - A start that the point checker accepts is kept by the adapter, and CBC looks for better points alone: CBC itself
 ///   believes a start unseen. A start that the checker rejects, or one for an LP, is not used.
+/// - An entry that adds no more than 1e-12 to its row, whatever value the column takes, is left out: beside such ones
+///   Clp scales models so badly that points are called optimal that are not.
 /// - A MIP is solved without CBC's preprocessing and probing cuts, which in 2.10.8 lose the best points of some small
-///   models, unless `preprocess` or `probingCuts` is among the raw options. A point that violates the model is not believed: the model is then solved
-///   once more, as exactly as CBC can.
+///   models, unless `preprocess` or `probingCuts` is among the raw options. A point that violates the model is not
+///   believed: the model is then solved once more, as exactly as CBC can.
 /// - The dual bound of an optimal MIP is the optimum less the gap that was allowed, because CBC gives up what is better
 ///   by no more than that.
 /// - Cutoff, target and bound act on MIPs; an LP is solved to its optimum.

@@ -14,5 +14,7 @@ mod lines;
 pub(crate) mod lp;
 #[cfg(feature = "microlp")]
 pub(crate) mod microlp;
+#[cfg(any(feature = "cbc", feature = "highs", feature = "lp", feature = "scip"))]
+mod presets;
 #[cfg(feature = "scip")]
 pub(crate) mod scip;

@@ -2,7 +2,8 @@ use std::time::Duration;
 
 use super::instance::{self, Instance};
 use super::rejected;
-use crate::{ColumnKind, Limits, Model, Options, Preset, SolverError};
+use crate::adapters::presets;
+use crate::{ColumnKind, Limits, Model, Options, SolverError};
 
 /// How exact CBC is to be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,9 +37,6 @@ const RESERVED: [&str; 11] = [
     "timeMode",
 ];
 
-/// What suits models of ReLU networks.
-const RELU_MODELS: [(&str, &str); 0] = [];
-
 /// Refuses options that CBC does not know or that ask it something else, and values that it does not take.
 pub(super) fn check(options: &Options) -> Result<(), SolverError> {
     for (name, value) in own(options) {
@@ -64,8 +62,10 @@ pub(super) fn apply(
         let value = if name == "ratioGap" && model.offset() != 0.0 { "0".to_owned() } else { value };
         instance.set_option(name, &value)?;
     }
-    if options.preset == Preset::ReluModels {
-        RELU_MODELS.iter().try_for_each(|(name, value)| instance.set_option(name, value))?;
+    if model.integer_count() > 0 {
+        for (name, value) in presets::CBC_CARE.iter().chain(presets::chosen(options.preset, presets::CBC)) {
+            instance.set_option(name, value)?;
+        }
     }
     options.raw.iter().try_for_each(|(name, value)| instance.set_option(name, value))?;
     match care {
@@ -106,9 +106,6 @@ fn own(options: &Options) -> Vec<(&'static str, String)> {
         ("ratioGap", options.relative_gap.to_string()),
         // By default CBC gives up points that are better by less than 1e-5.
         ("increment", options.absolute_gap.to_string()),
-        // The preprocessing and the probing cuts of 2.10.8 lose the best points of some small models.
-        ("preprocess", "off".to_owned()),
-        ("probingCuts", "off".to_owned()),
     ]
 }
 

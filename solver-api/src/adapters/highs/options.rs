@@ -1,6 +1,7 @@
 use super::instance::Instance;
 use super::{rejected, unsupported};
-use crate::{ColumnId, Model, Options, Preset, SolverError, Tolerances};
+use crate::adapters::presets;
+use crate::{ColumnId, Model, Options, SolverError, Tolerances};
 
 /// HiGHS takes an objective coefficient from here on for infinite.
 const INFINITE_COST: f64 = 1e20;
@@ -8,17 +9,6 @@ const INFINITE_COST: f64 = 1e20;
 const LARGEST_COEFFICIENT: f64 = 1e15;
 /// The least threshold below which HiGHS lets itself be told to drop coefficients; its default is 1e-9.
 const SMALLEST_COEFFICIENT: f64 = 1e-12;
-
-/// What makes models of ReLU networks 2 to 4 times as fast as HiGHS's defaults do (docs/benchmarks.md). The sub-MIPs of
-/// RINS, RENS and the reduced costs took three quarters of the time there: good points come from the network itself.
-const RELU_MODELS: [(&str, &str); 6] = [
-    ("mip_heuristic_run_rins", "false"),
-    ("mip_heuristic_run_rens", "false"),
-    ("mip_heuristic_run_root_reduced_cost", "false"),
-    ("mip_heuristic_run_feasibility_jump", "false"),
-    ("mip_allow_cut_separation_at_nodes", "false"),
-    ("mip_pscost_minreliable", "1"),
-];
 
 /// Options as they are in force after the raw ones.
 pub(super) struct Settings {
@@ -67,8 +57,8 @@ pub(super) fn apply(options: &Options, model: &Model, instance: &mut Instance) -
         // that release, 3274 for all). Models of ReLU networks were solved no slower without it.
         instance.set_option("presolve", "off")?;
     }
-    if options.preset == Preset::ReluModels {
-        RELU_MODELS.iter().try_for_each(|(name, value)| instance.set_option_from_text(name, value))?;
+    for (name, value) in presets::chosen(options.preset, presets::HIGHS) {
+        instance.set_option_from_text(name, value)?;
     }
     options.raw.iter().try_for_each(|(name, value)| instance.set_option_from_text(name, value))
 }

@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use super::program::{Call, Program, SOLUTION_FILE, Status, Task, Told, Transcript, values_by_name};
+use super::program::{
+    Call, KnownCrash, Program, SOLUTION_FILE, Status, Task, Told, Transcript, values_by_name,
+};
+use crate::adapters::presets;
 use crate::{Capability, LimitKind};
 
 /// The model's file.
@@ -30,6 +33,11 @@ pub(super) const CBC: Program = Program {
     warning_code: 0,
     call,
     refuses_option,
+    known_crash: Some(KnownCrash {
+        without: &["-solution", SOLUTION_FILE],
+        line: "Problem is infeasible - tightenPrimalBounds!",
+        status: Status::Infeasible,
+    }),
     read,
 };
 
@@ -51,6 +59,9 @@ fn call(task: &Task<'_>) -> Call {
         // How much better than the incumbent a point must be to be looked for.
         set("increment", options.absolute_gap.max(1e-9).to_string());
         set("ratioGap", options.relative_gap.to_string());
+        for (name, value) in presets::CBC_CARE.iter().chain(presets::chosen(options.preset, presets::CBC)) {
+            set(name, (*value).to_owned());
+        }
         set("randomCbcSeed", task.seed().to_string());
         if options.threads > 1 {
             set("threads", options.threads.to_string());

@@ -31,6 +31,7 @@ pub(super) const CPLEX: Program = Program {
     refuses_option: |line| {
         line.contains("does not exist") || line.contains("not recognized") || line.contains("CPLEX Error")
     },
+    known_crash: None,
     read,
 };
 

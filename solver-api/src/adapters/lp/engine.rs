@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use super::answer;
 use super::process::{self, End};
-use super::program::{Call, Program, SOLUTION_FILE, Task, Transcript};
+use super::program::{Call, Program, SOLUTION_FILE, Task, Told, Transcript};
 use crate::adapters::fresh::{Engine, NumberLimits, Question, rejected};
 use crate::{
     Capabilities, Column, LimitKind, Limits, LogSink, Model, Options, Outcome, SolverError, write_lp,
@@ -56,7 +56,8 @@ impl Engine for CommandLineEngine {
         let Question { options, limits, .. } = *question;
         let task = Task { options, limits, is_mip: model.integer_count() > 0 };
         let time = limits.time.map(|time| round_up(time, self.program.clock_step) + GRACE);
-        let called = self.call(&model, &(self.program.call)(&task), limits, time, options.log.as_ref())?;
+        let call = (self.program.call)(&task);
+        let called = self.call(&model, &call, limits, time, options.log.as_ref())?;
         let status = match called.end {
             End::Cancelled => {
                 return Ok(answer::ended(LimitKind::Cancelled, called.wall_time, "ended when cancelled"));
@@ -67,7 +68,10 @@ impl Engine for CommandLineEngine {
             End::Exited(status) => status,
         };
         if !self.is_accepted(status) {
-            return Err(self.failed(&format!("it ended with {status}"), &called.log));
+            return match self.told_without_crash(&model, &call, limits, time)? {
+                Some(told) => Ok(answer::outcome(question, told, called.wall_time)),
+                None => Err(self.failed(&format!("it ended with {status}"), &called.log)),
+            };
         }
         let transcript = Transcript {
             log: &called.log,
@@ -118,6 +122,24 @@ impl CommandLineEngine {
             }
         }
         Ok(())
+    }
+
+    /// What a program that has just crashed says when it is asked in the way that is known to avoid it.
+    fn told_without_crash(
+        &self,
+        model: &Model,
+        call: &Call,
+        limits: &Limits,
+        time: Option<Duration>,
+    ) -> Result<Option<Told>, SolverError> {
+        let Some(crash) = self.program.known_crash else { return Ok(None) };
+        let is_kept = |argument: &&String| !crash.without.contains(&argument.as_str());
+        let arguments = call.arguments.iter().filter(is_kept).cloned().collect();
+        let again = Call { arguments, files: call.files.clone() };
+        let called = self.call(model, &again, limits, time, None)?;
+        let is_told = matches!(called.end, End::Exited(status) if self.is_accepted(status))
+            && called.log.iter().any(|line| line.contains(crash.line));
+        Ok(is_told.then(|| Told::only(crash.status, crash.line)))
     }
 
     fn call(

@@ -25,6 +25,7 @@ pub(super) const GLPSOL: Program = Program {
             .iter()
             .any(|mark| line.starts_with(mark))
     },
+    known_crash: None,
     read,
 };
 

@@ -32,6 +32,7 @@ pub(super) const GUROBI: Program = Program {
             || line.contains("No parameters matching")
             || line.contains("Unable to set")
     },
+    known_crash: None,
     read,
 };
 

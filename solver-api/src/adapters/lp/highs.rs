@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::program::{Call, Program, SOLUTION_FILE, Status, Task, Told, Transcript, values_by_name};
+use crate::adapters::presets;
 use crate::{Capability, LimitKind};
 
 /// The model's file.
@@ -30,6 +31,7 @@ pub(super) const HIGHS: Program = Program {
     warning_code: 1,
     call,
     refuses_option: |line| line.starts_with("ERROR:") && line.to_ascii_lowercase().contains("option"),
+    known_crash: None,
     read,
 };
 
@@ -50,6 +52,8 @@ fn call(task: &Task<'_>) -> Call {
     if task.is_mip {
         // Its presolve loses optima (see `Highs`).
         lines.push("presolve = off".to_owned());
+        let preset = presets::chosen(options.preset, presets::HIGHS);
+        lines.extend(preset.iter().map(|(name, value)| format!("{name} = {value}")));
         lines.extend(limits.nodes.map(|nodes| format!("mip_max_nodes = {}", nodes.min(i32::MAX as u64))));
         lines.extend(limits.cutoff.map(|cutoff| format!("objective_bound = {cutoff}")));
         lines.extend(limits.target.map(|target| format!("objective_target = {}", target.next_up())));

@@ -43,7 +43,8 @@ use crate::{Capabilities, Model, Options, Session, Solver, SolverError};
 ///   (an empty value is left out), a line of the options file for highs, of the settings file for scip, `name=value` for
 ///   gurobi_cl and the command `set name value` for cplex. [`Solver::open`] tries each once, and the one that the
 ///   program refuses is an error.
-/// - Both presets are the program's own defaults, but that highs solves MIPs without presolve (see `Highs`).
+/// - cbc, highs and scip get the preset of the solver that can be linked in, and what keeps that one right: highs solves
+///   MIPs without presolve, cbc without preprocessing and probing cuts. For the others both presets are their defaults.
 /// - What a program's command line cannot express or its output does not report is not among its capabilities.
 ///   gurobi_cl and cplex were written from their documentation and never ran here.
 #[derive(Clone)]

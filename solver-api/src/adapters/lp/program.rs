@@ -29,8 +29,20 @@ pub(super) struct Program {
     pub(super) call: fn(&Task<'_>) -> Call,
     /// Whether a line says that an option is not taken.
     pub(super) refuses_option: fn(&str) -> bool,
+    /// A crash that can be told from others.
+    pub(super) known_crash: Option<KnownCrash>,
     /// Understands an answer; `Err` for one that is incomplete or not understood.
     pub(super) read: fn(&Transcript<'_>) -> Result<Told, String>,
+}
+
+/// A crash while an answer is written that the program knows well: asked without the writing, it says it.
+#[derive(Clone, Copy)]
+pub(super) struct KnownCrash {
+    /// The arguments that are left out the second time.
+    pub(super) without: &'static [&'static str],
+    /// The line that then tells what was found.
+    pub(super) line: &'static str,
+    pub(super) status: Status,
 }
 
 /// What a program is to do with its model's file.

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::program::{Call, Program, SOLUTION_FILE, Status, Task, Told, Transcript, values_by_name};
+use crate::adapters::presets;
 use crate::{Capability, LimitKind};
 
 /// The model's file.
@@ -31,6 +32,7 @@ pub(super) const SCIP: Program = Program {
         let line = line.to_ascii_lowercase();
         line.contains("error") || line.contains("unknown parameter") || line.contains("invalid value")
     },
+    known_crash: None,
     read,
 };
 
@@ -51,6 +53,8 @@ fn call(task: &Task<'_>) -> Call {
     ];
     lines.extend(task.seconds().map(|seconds| format!("limits/time = {seconds:?}")));
     lines.extend(task.limits.nodes.map(|nodes| format!("limits/nodes = {}", nodes.min(i64::MAX as u64))));
+    let preset = presets::chosen(options.preset, presets::SCIP);
+    lines.extend(preset.iter().map(|(name, value)| format!("{name} = {value}")));
     lines.extend(task.raw(|name, value| format!("{name} = {value}")));
     let mut commands = vec![format!("read {MODEL_FILE}")];
     commands.extend(task.limits.cutoff.map(|cutoff| format!("set limits objective {cutoff:e}")));

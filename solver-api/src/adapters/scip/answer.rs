@@ -56,6 +56,9 @@ pub(super) struct Facts {
     pub(super) wall_time: Duration,
 }
 
+/// What is infinite to SCIP.
+const INFINITY: f64 = 1e20;
+
 /// Translates what SCIP says under these limits into what is known about the model.
 pub(super) fn outcome(model: &Model, limits: &Limits, facts: Facts) -> Outcome {
     let objective = facts.values.as_ref().map(|values| model.objective_value(values));
@@ -64,7 +67,12 @@ pub(super) fn outcome(model: &Model, limits: &Limits, facts: Facts) -> Outcome {
     let (verdict, dual_bound) = judge(model, limits, &facts, objective, bound);
     Outcome {
         verdict,
-        incumbent: facts.values.zip(objective).map(|(values, objective)| Point { values, objective }),
+        // Without presolve SCIP shows that a model is unbounded by a point at its infinity.
+        incumbent: facts
+            .values
+            .zip(objective)
+            .filter(|(_, objective)| objective.abs() < INFINITY)
+            .map(|(values, objective)| Point { values, objective }),
         dual_bound: dual_bound
             .filter(|bound| bound.is_finite())
             .map(|bound| without_rounding(bound, objective)),

@@ -23,6 +23,7 @@ const NAME: &str = "scip";
 ///
 /// What its answers mean, beyond [`crate::Outcome`]:
 /// - Every solve begins anew: a session keeps the model, SCIP keeps nothing.
+/// - [`crate::Preset::ReluModels`] leaves out cuts, presolve and the heuristics that dive or solve smaller models.
 /// - Row, bound and integrality violations are all held to the smaller of the two tolerances in [`Options`], which SCIP
 ///   takes relative to the numbers at hand where these are larger than 1, so check what matters with
 ///   [`crate::check_point`].

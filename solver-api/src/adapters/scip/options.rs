@@ -1,8 +1,6 @@
 use super::instance::Instance;
-use crate::{Options, Preset, SolverError};
-
-/// What [`Preset::ReluModels`] sets, as raw options; empty until a measurement (docs/benchmarks.md) fills it.
-const RELU_MODELS: &[(&str, &str)] = &[];
+use crate::adapters::presets;
+use crate::{Options, SolverError};
 
 /// Sets all options of an instance, the raw ones last.
 pub(super) fn apply(options: &Options, instance: &mut Instance<'_>) -> Result<(), SolverError> {
@@ -23,8 +21,8 @@ pub(super) fn apply(options: &Options, instance: &mut Instance<'_>) -> Result<()
     ] {
         instance.set_real(name, value)?;
     }
-    if options.preset == Preset::ReluModels {
-        RELU_MODELS.iter().try_for_each(|(name, value)| instance.set_from_text(name, value))?;
+    for (name, value) in presets::chosen(options.preset, presets::SCIP) {
+        instance.set_from_text(name, value)?;
     }
     options.raw.iter().try_for_each(|(name, value)| instance.set_from_text(name, value))
 }

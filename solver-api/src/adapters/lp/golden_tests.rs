@@ -1,5 +1,5 @@
-//! Readers against what programs wrote: cbc 2.10.8, glpsol 5.0, highs 1.15.1 and scip 10.0.2 on small models; gurobi's
-//! and cplex's files follow the examples of their reference manuals ("SOL format", "Solution status codes").
+//! Readers against what programs wrote: cbc 2.10.8, glpsol 5.0, highs 1.15.1 and scip 10.0.2 on small models. Those of
+//! gurobi_cl and cplex, which could not be run, were written by hand in the form of published solution files.
 
 use super::program::{Program, Status, Told, Transcript};
 use super::{cbc::CBC, cplex::CPLEX, glpsol::GLPSOL, gurobi::GUROBI, highs::HIGHS, scip::SCIP};
@@ -44,6 +44,7 @@ const GOLDEN: &[Golden] = &[
     (&HIGHS, "highs_optimal", 4, Status::Optimal, Some(88.0), Some(&[])),
     (&HIGHS, "highs_lp", 2, Status::Optimal, None, Some(&[0.335, 0.095])),
     (&HIGHS, "highs_infeasible", 2, Status::Infeasible, None, None),
+    (&HIGHS, "highs_unbounded", 2, Status::Unbounded, None, None),
     (&HIGHS, "highs_integer_infeasible", 2, Status::Infeasible, None, None),
     (&HIGHS, "highs_time_limit", 38, TIME, Some(100.0), Some(&[])),
     (&HIGHS, "highs_node_limit", 38, NODES, Some(100.0), Some(&[])),

@@ -105,8 +105,9 @@ fn highs_reads_files_with_the_same_optimum() {
             let text = String::from_utf8_lossy(&content);
             assert_eq!(status, expected, "{text}");
             if let (Status::Optimal, Some(point)) = (status, &outcome.incumbent) {
+                // Each may use its integrality tolerance of 1e-6 for itself.
                 assert!(
-                    (objective - point.objective).abs() < 1e-6,
+                    (objective - point.objective).abs() < 1e-5,
                     "{objective} {}: {text}",
                     point.objective
                 );

@@ -44,7 +44,7 @@ const GOLDEN: &[Golden] = &[
     (&HIGHS, "highs_optimal", 4, Status::Optimal, Some(88.0), Some(&[])),
     (&HIGHS, "highs_lp", 2, Status::Optimal, None, Some(&[0.335, 0.095])),
     (&HIGHS, "highs_infeasible", 2, Status::Infeasible, None, None),
-    (&HIGHS, "highs_unbounded", 2, Status::Unbounded, None, None),
+    (&HIGHS, "highs_unbounded", 2, Status::Unbounded, None, Some(&[1.0, 0.0])),
     (&HIGHS, "highs_integer_infeasible", 2, Status::Infeasible, None, None),
     (&HIGHS, "highs_time_limit", 38, TIME, Some(100.0), Some(&[])),
     (&HIGHS, "highs_node_limit", 38, NODES, Some(100.0), Some(&[])),

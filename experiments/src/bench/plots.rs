@@ -7,7 +7,9 @@ use super::statistics::{self, Time};
 use super::table::ResultTable;
 
 /// Width and height in pixels.
-const SIZE: (u32, u32) = (800, 500);
+const SIZE: (u32, u32) = (1000, 500);
+/// Where the column of names begins.
+const NAMES_LEFT: u32 = 790;
 
 /// Colours that most people can tell apart.
 ///
@@ -94,8 +96,9 @@ fn draw_on<'a>(
     curves: &[Curve],
 ) -> Result<(), DrawingError<'a>> {
     area.fill(&WHITE)?;
+    let (plot, names) = area.split_horizontally(NAMES_LEFT);
     let (left, right) = (frame.x_range.0, frame.x_range.1 * 1.05);
-    let mut chart = ChartBuilder::on(area)
+    let mut chart = ChartBuilder::on(&plot)
         .caption(frame.title, ("sans-serif", 20))
         .margin(15)
         .x_label_area_size(45)
@@ -118,19 +121,19 @@ fn draw_on<'a>(
         let (red, green, blue) = COLOURS[index % COLOURS.len()];
         let style = RGBColor(red, green, blue).stroke_width(2);
         let points = staircase(&curve.steps, left, right);
-        chart
-            .draw_series(LineSeries::new(points, style))?
-            .label(curve.name.clone())
-            .legend(move |(x, y)| PathElement::new([(x, y), (x + 20, y)], style));
+        let height = 50 + 22 * i32::try_from(index).unwrap_or(i32::MAX / 22 - 50);
+        let sample = [(0, height), (24, height)];
+        // When the colours are used up they return as dashed lines.
+        if index < COLOURS.len() {
+            chart.draw_series(LineSeries::new(points, style))?;
+            names.draw(&PathElement::new(sample, style))?;
+        } else {
+            chart.draw_series(DashedLineSeries::new(points, 6, 4, style))?;
+            names.draw(&PathElement::new([sample[0], (8, height)], style))?;
+            names.draw(&PathElement::new([(16, height), sample[1]], style))?;
+        }
+        names.draw(&Text::new(curve.name.clone(), (32, height - 8), ("sans-serif", 14)))?;
     }
-    chart
-        .configure_series_labels()
-        .position(SeriesLabelPosition::LowerRight)
-        .margin(15)
-        .background_style(WHITE.mix(0.85))
-        .border_style(BLACK.mix(0.3))
-        .label_font(("sans-serif", 14))
-        .draw()?;
     area.present()
 }
 

@@ -31,7 +31,7 @@ const NAME: &str = "cbc";
 /// - A MIP is solved without CBC's preprocessing and probing cuts, which in 2.10.8 lose the best points of some small
 ///   models, unless `preprocess` or `probingCuts` is among the raw options. A point that violates the model is not
 ///   believed: the model is then solved once more, as exactly as CBC can.
-/// - [`crate::Preset::ReluModels`] leaves out cuts, heuristics and scaling.
+/// - [`crate::Preset::ReluModels`] leaves out heuristics, scaling and all cuts but two-step MIR ones at the root.
 /// - The dual bound of an optimal MIP is the optimum less the gap that was allowed, because CBC gives up what is better
 ///   by no more than that.
 /// - Cutoff, target and bound act on MIPs; an LP is solved to its optimum.

@@ -42,11 +42,7 @@ pub(super) fn run(arguments: &SolversArguments) -> anyhow::Result<Completion> {
             vec![summary.name.clone(), version.to_owned(), summary.capabilities.join(" ")]
         });
         output::line(output::table(&["solver", "version", "capabilities"], 9, rows))?;
-        for summary in &summaries {
-            if let Some(missing) = &summary.missing {
-                output::line(format!("{}: {missing}", summary.name))?;
-            }
-        }
+        summaries.iter().filter_map(|summary| summary.missing.as_deref()).try_for_each(output::line)?;
     }
     Ok(Completion::Done)
 }

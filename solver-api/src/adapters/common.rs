@@ -49,3 +49,18 @@ pub(super) fn require_fitting_start(model: &Model, point: &[f64]) -> Result<(), 
     }
     Ok(())
 }
+
+/// The bound, or the incumbent's objective where the bound exceeds it by no more than the summation's rounding.
+#[cfg(any(feature = "highs", feature = "lp", feature = "scip"))]
+pub(super) fn without_rounding(bound: f64, incumbent: Option<f64>) -> f64 {
+    match incumbent {
+        Some(objective) if bound > objective && bound - objective <= rounding(objective) => objective,
+        _ => bound,
+    }
+}
+
+/// What the sum of an objective may lose of a value.
+#[cfg(any(feature = "highs", feature = "lp", feature = "scip"))]
+pub(super) fn rounding(value: f64) -> f64 {
+    1e-9 * value.abs().max(1.0)
+}

@@ -8,7 +8,7 @@ mod common;
 mod fresh;
 #[cfg(feature = "highs")]
 pub(crate) mod highs;
-#[cfg(feature = "scip")]
+#[cfg(any(feature = "highs", feature = "scip"))]
 mod lines;
 #[cfg(feature = "lp")]
 pub(crate) mod lp;

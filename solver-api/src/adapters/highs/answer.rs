@@ -3,6 +3,7 @@ use std::time::Duration;
 use highs::HighsModelStatus as Status;
 
 use super::watch::Stop;
+use crate::adapters::common::{rounding, without_rounding};
 use crate::{LimitKind, Limits, Model, Outcome, Point, SolveStatistics, Verdict};
 
 /// What HiGHS tells after a run.
@@ -116,18 +117,6 @@ fn proven_bound(limits: &Limits, facts: &Facts) -> Option<f64> {
         Proof::Linear { .. } => return None,
     };
     bound.is_finite().then_some(bound)
-}
-
-/// The bound, or the incumbent's objective where the bound exceeds it by no more than the summation's rounding.
-fn without_rounding(bound: f64, incumbent: Option<f64>) -> f64 {
-    match incumbent {
-        Some(objective) if bound > objective && bound - objective <= rounding(objective) => objective,
-        _ => bound,
-    }
-}
-
-fn rounding(value: f64) -> f64 {
-    1e-9 * value.abs().max(1.0)
 }
 
 #[cfg(test)]

@@ -1,8 +1,6 @@
 #![expect(unsafe_code, reason = "HiGHS calls back through C functions with raw pointers")]
 
-use std::any::Any;
 use std::ffi::{CStr, c_char, c_int, c_void};
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Mutex, PoisonError};
 
 use highs_sys::{
@@ -10,6 +8,7 @@ use highs_sys::{
     kHighsCallbackMipInterrupt, kHighsCallbackSimplexInterrupt,
 };
 
+use crate::adapters::lines::LogLines;
 use crate::{Cancellation, Limits, LogSink};
 
 /// The callbacks that a [`Watch`] answers, besides the log.
@@ -22,7 +21,7 @@ pub(super) struct Watch {
     bound_stop: Option<f64>,
     /// HiGHS forgets nodes with a bound above the cutoff, so that its dual bound proves nothing above it.
     cutoff: Option<f64>,
-    log: Option<LogSink>,
+    wants_log: bool,
     state: Mutex<State>,
 }
 
@@ -34,13 +33,9 @@ pub(super) enum Stop {
     Bound(f64),
 }
 
-#[derive(Default)]
 struct State {
     stop: Option<Stop>,
-    /// The beginning of a log line whose end has not come yet.
-    unfinished_line: String,
-    /// A panic of the log sink, to be continued on the Rust side.
-    panic: Option<Box<dyn Any + Send>>,
+    log: LogLines,
 }
 
 impl Watch {
@@ -49,13 +44,13 @@ impl Watch {
             cancellation: limits.cancellation.clone(),
             bound_stop: limits.bound_stop,
             cutoff: limits.cutoff,
-            log,
-            state: Mutex::default(),
+            wants_log: log.is_some(),
+            state: Mutex::new(State { stop: None, log: LogLines::new(log) }),
         }
     }
 
     pub(super) fn wants_log(&self) -> bool {
-        self.log.is_some()
+        self.wants_log
     }
 
     /// Ends the watch after its solve: hands out the rest of the log and says why it interrupted, if it did.
@@ -63,13 +58,8 @@ impl Watch {
     /// # Panics
     /// Where the log sink panicked, with the sink's panic.
     pub(super) fn finish(self) -> Option<Stop> {
-        let mut state = self.state.into_inner().unwrap_or_else(PoisonError::into_inner);
-        if let Some(panic) = state.panic.take() {
-            std::panic::resume_unwind(panic);
-        }
-        if let (Some(LogSink(sink)), false) = (&self.log, state.unfinished_line.is_empty()) {
-            sink(&state.unfinished_line);
-        }
+        let state = self.state.into_inner().unwrap_or_else(PoisonError::into_inner);
+        state.log.finish();
         state.stop
     }
 
@@ -79,7 +69,7 @@ impl Watch {
         if state.stop.is_none() {
             state.stop = self.reason_to_stop(mip_dual_bound);
         }
-        state.stop.is_some() || state.panic.is_some()
+        state.stop.is_some() || state.log.has_panicked()
     }
 
     fn reason_to_stop(&self, mip_dual_bound: Option<f64>) -> Option<Stop> {
@@ -91,20 +81,7 @@ impl Watch {
     }
 
     fn log(&self, text: &str) {
-        let Some(LogSink(sink)) = &self.log else { return };
-        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        if state.panic.is_some() {
-            return;
-        }
-        state.unfinished_line.push_str(text);
-        while let Some(end) = state.unfinished_line.find('\n') {
-            let line: String = state.unfinished_line.drain(..=end).collect();
-            let call = AssertUnwindSafe(|| sink(line.trim_end_matches(['\n', '\r'])));
-            if let Err(panic) = catch_unwind(call) {
-                state.panic = Some(panic);
-                return;
-            }
-        }
+        self.state.lock().unwrap_or_else(PoisonError::into_inner).log.write(text);
     }
 }
 

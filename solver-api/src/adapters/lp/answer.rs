@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::program::{Status, Told};
+use crate::adapters::common::without_rounding;
 use crate::adapters::fresh::Question;
 use crate::{
     ColumnKind, LimitKind, Model, Outcome, Point, SolveStatistics, Tolerances, Verdict, check_point,
@@ -96,14 +97,4 @@ fn is_bounded(model: &Model) -> bool {
         let side = if column.objective > 0.0 { column.lower } else { column.upper };
         column.objective == 0.0 || side.is_finite()
     })
-}
-
-/// The bound, or the incumbent's objective where the bound exceeds it by no more than rounding.
-fn without_rounding(bound: f64, objective: Option<f64>) -> f64 {
-    match objective {
-        Some(objective) if bound > objective && bound - objective <= 1e-9 * objective.abs().max(1.0) => {
-            objective
-        }
-        _ => bound,
-    }
 }

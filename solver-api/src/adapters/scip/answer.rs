@@ -1,6 +1,7 @@
 use std::ffi::c_uint;
 use std::time::Duration;
 
+use crate::adapters::common::{rounding, without_rounding};
 use crate::{LimitKind, Limits, Model, Outcome, Point, SolveStatistics, Verdict};
 
 macro_rules! statuses {
@@ -158,18 +159,6 @@ fn reaches_bound(limits: &Limits, bound: Option<f64>) -> bool {
 /// The value asked for counts as proven where only rounding keeps the bound from it.
 fn bound_reached(limits: &Limits, bound: Option<f64>) -> (Verdict, Option<f64>) {
     (Verdict::BoundReached, bound.zip(limits.bound_stop).map(|(bound, stop)| bound.max(stop)))
-}
-
-/// The bound, or the incumbent's objective where the bound exceeds it by no more than the summation's rounding.
-fn without_rounding(bound: f64, objective: Option<f64>) -> f64 {
-    match objective {
-        Some(objective) if bound > objective && bound - objective <= rounding(objective) => objective,
-        _ => bound,
-    }
-}
-
-fn rounding(value: f64) -> f64 {
-    1e-9 * value.abs().max(1.0)
 }
 
 #[cfg(test)]

@@ -64,3 +64,13 @@ pub(super) fn without_rounding(bound: f64, incumbent: Option<f64>) -> f64 {
 pub(super) fn rounding(value: f64) -> f64 {
     1e-9 * value.abs().max(1.0)
 }
+
+/// Something that the solver cannot express.
+pub(super) fn unsupported(solver: &str, what: impl Into<String>) -> SolverError {
+    SolverError::Unsupported { solver: solver.to_owned(), what: what.into() }
+}
+
+/// An option that the solver does not take.
+pub(super) fn rejected(solver: &str, option: &str, value: &(impl ToString + ?Sized)) -> SolverError {
+    SolverError::Option { solver: solver.to_owned(), option: option.to_owned(), value: value.to_string() }
+}

@@ -1,8 +1,7 @@
 //! A session for solvers that get the whole model anew for every solve.
 
-mod numbers;
-
-pub(super) use numbers::NumberLimits;
+pub(super) use super::common::{rejected, unsupported};
+pub(super) use super::numbers::NumberLimits;
 
 use super::common::{nothing_done, require_fitting_start, without_columns};
 use crate::{
@@ -111,14 +110,6 @@ impl<E: Engine> Session for FreshSession<E> {
         let (model, options) = (&self.model, &self.options);
         self.engine.solve(&Question { model, options, limits: &limits, start: start.as_deref() })
     }
-}
-
-pub(super) fn unsupported(solver: &str, what: impl Into<String>) -> SolverError {
-    SolverError::Unsupported { solver: solver.to_owned(), what: what.into() }
-}
-
-pub(super) fn rejected(solver: &str, option: &str, value: &(impl ToString + ?Sized)) -> SolverError {
-    SolverError::Option { solver: solver.to_owned(), option: option.to_owned(), value: value.to_string() }
 }
 
 /// Holds options against what the solver can express; raw ones are the engine's own matter.

@@ -14,6 +14,8 @@ mod lines;
 pub(crate) mod lp;
 #[cfg(feature = "microlp")]
 pub(crate) mod microlp;
+#[cfg(any(feature = "cbc", feature = "highs", feature = "lp", feature = "microlp", feature = "scip"))]
+mod numbers;
 #[cfg(any(feature = "cbc", feature = "highs", feature = "lp", feature = "scip"))]
 mod presets;
 #[cfg(feature = "scip")]

@@ -11,6 +11,7 @@ mod watch;
 #[cfg(test)]
 mod file_tests;
 
+use super::common;
 use crate::{Capabilities, Capability, Model, Options, Session, Solver, SolverError};
 
 /// The name by which callers and errors call this solver.
@@ -76,9 +77,9 @@ fn failed(reason: impl Into<String>) -> SolverError {
 }
 
 fn unsupported(what: String) -> SolverError {
-    SolverError::Unsupported { solver: NAME.to_owned(), what }
+    common::unsupported(NAME, what)
 }
 
 fn rejected(option: &str, value: &(impl ToString + ?Sized)) -> SolverError {
-    SolverError::Option { solver: NAME.to_owned(), option: option.to_owned(), value: value.to_string() }
+    common::rejected(NAME, option, value)
 }

@@ -1,12 +1,18 @@
 use super::instance::Instance;
-use super::{rejected, unsupported};
+use super::rejected;
+use crate::adapters::numbers::NumberLimits;
 use crate::adapters::presets;
-use crate::{ColumnId, Model, Options, SolverError, Tolerances};
+use crate::{Model, Options, SolverError, Tolerances};
 
-/// HiGHS takes an objective coefficient from here on for infinite.
-const INFINITE_COST: f64 = 1e20;
-/// HiGHS refuses to solve with a coefficient from here on.
-const LARGEST_COEFFICIENT: f64 = 1e15;
+/// HiGHS takes an objective coefficient from 1e20 on for infinite, refuses to solve with a row's from 1e15 on, and takes
+/// large bounds for infinite.
+pub(super) const NUMBER_LIMITS: NumberLimits = NumberLimits {
+    cost: 1e20,
+    coefficient: 1e15,
+    row_bound: f64::INFINITY,
+    bound: f64::INFINITY,
+    integer_bound: f64::INFINITY,
+};
 /// The least threshold below which HiGHS lets itself be told to drop coefficients; its default is 1e-9.
 const SMALLEST_COEFFICIENT: f64 = 1e-12;
 
@@ -66,47 +72,4 @@ pub(super) fn apply(options: &Options, model: &Model, instance: &mut Instance) -
 /// The one tolerance by which HiGHS judges rows, bounds and integrality of a MIP.
 pub(super) fn mip_tolerance(options: &Options) -> f64 {
     options.integrality_tolerance.min(options.feasibility_tolerance)
-}
-
-/// HiGHS takes large numbers for infinite or refuses them after the fact; these are refused with their place.
-pub(super) fn require_supported_numbers(model: &Model) -> Result<(), SolverError> {
-    let costs: Vec<(ColumnId, f64)> = model
-        .columns()
-        .iter()
-        .enumerate()
-        .map(|(index, column)| (ColumnId::from_index(index), column.objective))
-        .collect();
-    require_finite_costs(model, &costs)?;
-    model.rows().try_for_each(|row| {
-        let terms: Vec<(ColumnId, f64)> =
-            row.columns.iter().copied().zip(row.coefficients.iter().copied()).collect();
-        require_solvable_row(model, row.name, &terms)
-    })
-}
-
-pub(super) fn require_finite_costs(model: &Model, terms: &[(ColumnId, f64)]) -> Result<(), SolverError> {
-    require_below(INFINITE_COST, model, "the objective", terms)
-}
-
-pub(super) fn require_solvable_row(
-    model: &Model,
-    name: &str,
-    terms: &[(ColumnId, f64)],
-) -> Result<(), SolverError> {
-    require_below(LARGEST_COEFFICIENT, model, &format!("row `{name}`"), terms)
-}
-
-fn require_below(
-    limit: f64,
-    model: &Model,
-    place: &str,
-    terms: &[(ColumnId, f64)],
-) -> Result<(), SolverError> {
-    match terms.iter().find(|(_, value)| value.abs() >= limit) {
-        None => Ok(()),
-        Some((column, value)) => Err(unsupported(format!(
-            "coefficient {value:e} of column `{}` in {place}: it must be less than {limit:e}",
-            model.column(*column).name
-        ))),
-    }
 }

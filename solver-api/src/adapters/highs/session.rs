@@ -3,11 +3,11 @@ use std::time::Instant;
 use highs::HighsModelStatus as Status;
 
 use super::answer::{self, Facts, Proof};
-use super::failed;
 use super::instance::Instance;
 use super::limits::{self, BaseLimits};
 use super::options::{self, Settings};
 use super::watch::Watch;
+use super::{NAME, failed};
 use crate::adapters::common;
 use crate::{ColumnId, LimitKind, Limits, Model, Options, Outcome, Session, SolverError, check_point};
 
@@ -28,7 +28,7 @@ impl HighsSession {
     pub(super) fn open(model: &Model, options: &Options) -> Result<Self, SolverError> {
         let mut instance = Instance::new()?;
         options::apply(options, model, &mut instance)?;
-        options::require_supported_numbers(model)?;
+        options::NUMBER_LIMITS.require_all(NAME, model)?;
         instance.pass_model(model, options::mip_tolerance(options))?;
         let (base, settings) = (BaseLimits::of(&instance)?, Settings::of(&instance)?);
         let (model, options) = (model.clone(), options.clone());
@@ -106,7 +106,7 @@ impl Session for HighsSession {
 
     fn set_objective(&mut self, offset: f64, terms: &[(ColumnId, f64)]) -> Result<(), SolverError> {
         let summed = self.model.summed_terms(&|| "objective".to_owned(), terms.iter().copied())?;
-        options::require_finite_costs(&self.model, &summed)?;
+        options::NUMBER_LIMITS.require_costs(NAME, &self.model, &summed)?;
         self.model.set_objective(offset, summed)?;
         let costs: Vec<f64> = self.model.columns().iter().map(|column| column.objective).collect();
         self.instance.set_objective(self.model.offset(), &costs)
@@ -120,7 +120,7 @@ impl Session for HighsSession {
         terms: &[(ColumnId, f64)],
     ) -> Result<(), SolverError> {
         let summed = self.model.summed_terms(&|| format!("row `{name}`"), terms.iter().copied())?;
-        options::require_solvable_row(&self.model, name, &summed)?;
+        options::NUMBER_LIMITS.require_row(NAME, &self.model, name, (lower, upper), &summed)?;
         let id = self.model.add_row(name, lower, upper, summed)?;
         self.instance.add_row(&self.model.row(id))
     }

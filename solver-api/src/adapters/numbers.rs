@@ -1,19 +1,21 @@
-use super::unsupported;
+//! Numbers that a solver would misread, refused with their place.
+
+use super::common::unsupported;
 use crate::{Column, ColumnId, ColumnKind, Model, SolverError};
 
 /// The magnitudes from which on a solver takes a finite number for another one: each must be less than its limit.
 #[derive(Clone, Copy)]
-pub(in crate::adapters) struct NumberLimits {
+pub(super) struct NumberLimits {
     /// Coefficients of the objective.
-    pub(in crate::adapters) cost: f64,
+    pub(super) cost: f64,
     /// Coefficients of rows.
-    pub(in crate::adapters) coefficient: f64,
+    pub(super) coefficient: f64,
     /// Finite bounds of rows.
-    pub(in crate::adapters) row_bound: f64,
+    pub(super) row_bound: f64,
     /// Finite bounds of continuous columns.
-    pub(in crate::adapters) bound: f64,
+    pub(super) bound: f64,
     /// Finite bounds of integer columns.
-    pub(in crate::adapters) integer_bound: f64,
+    pub(super) integer_bound: f64,
 }
 
 impl NumberLimits {

@@ -13,7 +13,7 @@
 //!
 //! ```
 //! use attacks::{ExactAttack, Target, Verdict};
-//! use milp_encode::{Formulation, MarginGoal, MilpOracle, bounds::BoundMethod, property::DataRange};
+//! use milp_encode::{Formulation, MarginGoal, MilpOracle, bounds::BoundChain, property::DataRange};
 //! use ndarray::array;
 //! use nn_core::{Affine, NetworkBuilder, NodeId, Op};
 //! use solver_api::{Budget, Options, solver_by_name};
@@ -28,7 +28,7 @@
 //! let oracle = MilpOracle {
 //!     solver: solver.as_ref(),
 //!     options: Options::default(),
-//!     bound_method: BoundMethod::Crown,
+//!     bounds: BoundChain::crown(),
 //!     formulation: Formulation::BigM,
 //! };
 //! let attack = ExactAttack::new(&network, &oracle);

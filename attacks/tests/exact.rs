@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use attacks::{AttackAnswer, AttackError, ExactAttack, Target, Verdict};
-use milp_encode::bounds::{BoundMethod, NetworkBounds, compute_bounds};
+use milp_encode::bounds::{BoundChain, NetworkBounds, compute_bounds};
 use milp_encode::property::{DataRange, InputBox, LinearFunction};
 use milp_encode::{
     Formulation, Incumbent, MarginAnswer, MarginError, MarginGoal, MarginOracle, MarginSession, MilpOracle,
@@ -45,7 +45,7 @@ fn milp(solver: &dyn Solver) -> MilpOracle<'_> {
     MilpOracle {
         solver,
         options: Options::default(),
-        bound_method: BoundMethod::Crown,
+        bounds: BoundChain::crown(),
         formulation: Formulation::BigM,
     }
 }
@@ -205,7 +205,10 @@ impl MarginOracle for Liar {
             wall_time: Duration::ZERO,
             raw_status: "trust me".into(),
         };
-        Ok(Box::new(LyingSession { bounds: compute_bounds(network, input, BoundMethod::Interval)?, answer }))
+        Ok(Box::new(LyingSession {
+            bounds: compute_bounds(network, input, &BoundChain::interval())?,
+            answer,
+        }))
     }
 }
 

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use clap::ValueEnum;
-use milp_encode::bounds::BoundMethod;
+use milp_encode::bounds::BoundChain;
 use milp_encode::{Formulation, MarginGoal};
 use serde::{Deserialize, Serialize};
 
@@ -128,11 +128,12 @@ impl From<FormulationName> for Formulation {
     }
 }
 
-impl From<BoundsName> for BoundMethod {
-    fn from(bounds: BoundsName) -> Self {
-        match bounds {
-            BoundsName::Interval => BoundMethod::Interval,
-            BoundsName::Crown => BoundMethod::Crown,
+impl BoundsName {
+    /// The methods to apply.
+    pub(crate) fn chain(self) -> BoundChain<'static> {
+        match self {
+            BoundsName::Interval => BoundChain::interval(),
+            BoundsName::Crown => BoundChain::crown(),
         }
     }
 }

@@ -4,7 +4,7 @@ use std::hint::black_box;
 use std::time::Duration;
 
 use criterion::{Criterion, criterion_group, criterion_main};
-use milp_encode::bounds::{BoundMethod, compute_bounds};
+use milp_encode::bounds::{BoundChain, compute_bounds};
 use milp_encode::property::InputBox;
 use milp_encode::{Formulation, encode};
 use ndarray::{Array, Array1, Dimension, ShapeBuilder};
@@ -63,12 +63,12 @@ fn bounds_and_models(criterion: &mut Criterion) {
         let mut generator = ChaCha8Rng::seed_from_u64(3);
         let center = Array1::from_shape_simple_fn(network.input_count(), || generator.random_range(0.0..1.0));
         let input = InputBox::new(&center - EPSILON, &center + EPSILON).expect("sides of positive width");
-        for (method, label) in [(BoundMethod::Interval, "interval"), (BoundMethod::Crown, "crown")] {
+        for (method, label) in [(&BoundChain::interval(), "interval"), (&BoundChain::crown(), "crown")] {
             criterion.bench_function(&format!("{label}/{name}"), |bencher| {
                 bencher.iter(|| compute_bounds(black_box(&network), &input, method).expect("the box fits"));
             });
         }
-        let bounds = compute_bounds(&network, &input, BoundMethod::Crown).expect("the box fits");
+        let bounds = compute_bounds(&network, &input, &BoundChain::crown()).expect("the box fits");
         for (formulation, label) in
             [(Formulation::BigM, "encode big-m"), (Formulation::BigMPaper, "encode big-m-paper")]
         {

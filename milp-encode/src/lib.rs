@@ -34,7 +34,7 @@
 //!
 #![cfg_attr(feature = "highs", doc = "```")]
 #![cfg_attr(not(feature = "highs"), doc = "```text")]
-//! use milp_encode::bounds::{BoundMethod, compute_bounds};
+//! use milp_encode::bounds::{BoundChain, compute_bounds};
 //! use milp_encode::property::{InputBox, LinearFunction};
 //! use milp_encode::{Formulation, Replayer, encode};
 //! use ndarray::array;
@@ -51,7 +51,7 @@
 //! let network = builder.finish(output);
 //! let input = InputBox::new(array![-1.0, 0.25], array![1.0, 0.5])?;
 //!
-//! let bounds = compute_bounds(&network, &input, BoundMethod::Crown)?;
+//! let bounds = compute_bounds(&network, &input, &BoundChain::crown())?;
 //! let mut encoding = encode(&network, &input, &bounds, Formulation::BigM)?;
 //! assert_eq!(encoding.model().integer_count(), 2, "x2 has a known sign");
 //!
@@ -102,7 +102,7 @@ pub mod property;
 mod replay;
 mod window;
 
-pub use encode::{EncodeError, Encoding, Formulation, encode};
+pub use encode::{EncodeError, Encoding, Formulation, encode, encode_node};
 pub use oracle::{
     AGREEMENT_TOLERANCE, Incumbent, MarginAnswer, MarginError, MarginGoal, MarginOracle, MarginSession,
     MilpOracle, Proof,

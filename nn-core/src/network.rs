@@ -80,6 +80,18 @@ impl<T: Scalar> Network<T> {
         self.output
     }
 
+    /// For every node whether `last` depends on it or is it.
+    pub fn ancestors(&self, last: NodeId) -> Vec<bool> {
+        let mut needed = vec![false; self.nodes.len()];
+        needed[last.0] = true;
+        for index in (0..=last.0).rev() {
+            if needed[index] {
+                self.nodes[index].inputs.iter().for_each(|input| needed[input.0] = true);
+            }
+        }
+        needed
+    }
+
     /// The shape of one input sample.
     pub fn input_shape(&self) -> &Shape {
         &self.nodes[0].shape

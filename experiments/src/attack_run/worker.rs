@@ -65,7 +65,7 @@ impl Worker {
         let oracle = MilpOracle {
             solver: self.solver.as_ref(),
             options: self.job.solver.to_options(),
-            bound_method: self.job.bounds.into(),
+            bounds: self.job.bounds.chain(),
             formulation: self.job.formulation.into(),
         };
         let attack = ExactAttack::new(&self.file.network, &oracle);

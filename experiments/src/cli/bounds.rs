@@ -55,7 +55,7 @@ pub(super) fn run(arguments: &BoundsArguments) -> anyhow::Result<Completion> {
     let input = InputBox::around(image.mapv(f64::from).view(), arguments.epsilon.0, range)?;
     let mut layers = Vec::new();
     for method in [BoundsName::Interval, BoundsName::Crown] {
-        let bounds = compute_bounds(&network, &input, method.into())?;
+        let bounds = compute_bounds(&network, &input, &method.chain())?;
         layers.extend(network.node_ids().filter_map(|id| layer_bounds(&network, &bounds, id, method)));
     }
     if arguments.json {

@@ -138,7 +138,7 @@ impl EncodeArguments {
     ) -> anyhow::Result<Encoding> {
         let (pixels, _) = example(dataset, image)?;
         let input = InputBox::around(pixels.mapv(f64::from).view(), self.epsilon.0, self.model.range())?;
-        let bounds = compute_bounds(&file.network, &input, self.model.bounds.into())?;
+        let bounds = compute_bounds(&file.network, &input, &self.model.bounds.chain())?;
         Ok(encode(&file.network, &input, &bounds, self.model.formulation.into())?)
     }
 

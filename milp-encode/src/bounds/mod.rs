@@ -11,20 +11,25 @@
 
 mod affine;
 mod backward;
+mod chain;
 mod crown;
 mod interval;
 mod relaxation;
 mod rounding;
+mod tightening;
 
 use ndarray::{Array1, ArrayView1};
 use nn_core::{Network, NodeId, Op};
+use solver_api::Budget;
 use thiserror::Error;
 
 use crate::property::InputBox;
 
-pub use crown::{CrownRows, crown_bounds, crown_lower_bounds};
+pub use chain::{BoundChain, ChainStep, Elements};
+pub use crown::{Crown, crown_bounds, crown_lower_bounds};
 pub(crate) use interval::check_input;
 pub use interval::interval_bounds;
+pub use tightening::{Place, Tightening, Wanted};
 
 /// The range of every element of a node's value.
 #[derive(Clone, Debug, PartialEq)]
@@ -50,15 +55,6 @@ pub enum Phase {
     Unstable,
 }
 
-/// How bounds are computed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum BoundMethod {
-    /// Interval arithmetic, layer by layer (Gowal et al., "interval bound propagation").
-    Interval,
-    /// Backward substitution of linear relaxations (CROWN, Zhang et al. 2018; DeepPoly, Singh et al. 2019).
-    Crown,
-}
-
 /// Why bounds could not be computed.
 #[derive(Clone, Debug, PartialEq, Error)]
 pub enum BoundsError {
@@ -80,6 +76,16 @@ pub enum BoundsError {
         /// Which element.
         element: usize,
     },
+    /// An engine that a method calls failed.
+    #[error("{method} bounds of node `{node}`: {reason}")]
+    Engine {
+        /// The method's name.
+        method: &'static str,
+        /// The node's name.
+        node: String,
+        /// What the engine said.
+        reason: String,
+    },
     /// Two proven ranges do not meet.
     #[error(
         "node `{node}`: no value of element {element} is possible: the input set is infeasible, or a bound is wrong"
@@ -92,19 +98,16 @@ pub enum BoundsError {
     },
 }
 
-/// Bounds of all nodes by the method named.
+/// Bounds of all nodes by a chain of methods, without any limit.
 ///
 /// # Errors
-/// [`BoundsError`] where the box does not fit the network, or numbers overflow.
+/// [`BoundsError`] where the box does not fit the network, numbers overflow, or a method fails.
 pub fn compute_bounds(
     network: &Network<f64>,
     input: &InputBox,
-    method: BoundMethod,
+    chain: &BoundChain<'_>,
 ) -> Result<NetworkBounds, BoundsError> {
-    match method {
-        BoundMethod::Interval => interval_bounds(network, input),
-        BoundMethod::Crown => crown_bounds(network, input, CrownRows::OpenSigns),
-    }
+    chain.compute(network, input, &Budget::unlimited())
 }
 
 impl NodeBounds {
@@ -134,12 +137,18 @@ impl NodeBounds {
         ndarray::Zip::from(&self.lower).and(&self.upper).map_collect(|l, u| l.abs().max(u.abs()))
     }
 
-    /// The bounds of one node, each no looser than either given; the node is named where they contradict each other.
-    fn intersect(&mut self, node: &str, other: &NodeBounds) -> Result<(), BoundsError> {
-        self.lower.zip_mut_with(&other.lower, |own, new| *own = own.max(*new));
-        self.upper.zip_mut_with(&other.upper, |own, new| *own = own.min(*new));
-        let crossed = self.lower.iter().zip(&self.upper).position(|(l, u)| l > u);
-        crossed.map_or(Ok(()), |element| Err(BoundsError::Contradiction { node: node.to_owned(), element }))
+    /// Intersects some elements with ranges found for them; the node is named where no value is left.
+    fn improve(&mut self, node: &str, elements: &[usize], found: &NodeBounds) -> Result<(), BoundsError> {
+        for (position, element) in elements.iter().copied().enumerate() {
+            // A bound that is NaN tells nothing, and `max` and `min` drop it.
+            let lower = self.lower[element].max(found.lower[position]);
+            let upper = self.upper[element].min(found.upper[position]);
+            if lower > upper {
+                return Err(BoundsError::Contradiction { node: node.to_owned(), element });
+            }
+            (self.lower[element], self.upper[element]) = (lower, upper);
+        }
+        Ok(())
     }
 }
 
@@ -149,11 +158,12 @@ impl NetworkBounds {
         &self.nodes[id.index()]
     }
 
-    /// Whether these are bounds of a network with such nodes over a box that encloses `input`.
-    pub(crate) fn hold_for(&self, network: &Network<f64>, input: &InputBox) -> bool {
-        let sizes = network.nodes().iter().map(nn_core::Node::element_count);
+    /// Whether these are bounds of a network with such nodes, as far as `last`, over a box that encloses `input`.
+    pub(crate) fn hold_for(&self, network: &Network<f64>, input: &InputBox, last: NodeId) -> bool {
+        let needed = last.index() + 1;
+        let sizes = network.nodes().iter().map(nn_core::Node::element_count).take(needed);
         let sides = self.node(NodeId::INPUT);
-        sizes.eq(self.nodes.iter().map(|node| node.lower.len()))
+        sizes.eq(self.nodes.iter().map(|node| node.lower.len()).take(needed))
             && sides.lower.iter().zip(input.lower()).all(|(known, asked)| known <= asked)
             && sides.upper.iter().zip(input.upper()).all(|(known, asked)| known >= asked)
     }

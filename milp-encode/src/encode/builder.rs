@@ -4,7 +4,7 @@ use nn_core::{Network, NodeId};
 use solver_api::{Column, ColumnId, Model, ModelError};
 
 use super::expression::Expression;
-use super::{EncodeError, Encoding, Formulation};
+use super::{Encoding, Formulation};
 use crate::bounds::{NetworkBounds, NodeBounds};
 use crate::property::InputBox;
 
@@ -117,11 +117,9 @@ impl<'a> Builder<'a> {
         Ok(())
     }
 
-    /// The finished encoding; every output is a column or a short sum.
-    pub(super) fn finish(mut self) -> Result<Encoding, EncodeError> {
-        let output = self.network.output();
-        self.make_narrow(output, 2)?;
+    /// The finished encoding, with a node's elements as outputs.
+    pub(super) fn finish(mut self, output: NodeId) -> Encoding {
         let outputs = std::mem::take(&mut self.values[output.index()]);
-        Ok(Encoding { model: self.model, inputs: self.inputs, outputs })
+        Encoding { model: self.model, inputs: self.inputs, outputs }
     }
 }

@@ -8,7 +8,7 @@ mod paper;
 mod relu;
 
 use ndarray::Array1;
-use nn_core::{Network, Op};
+use nn_core::{Network, NodeId, Op};
 use solver_api::{ColumnId, Model, ModelError};
 use thiserror::Error;
 
@@ -78,13 +78,48 @@ pub fn encode(
     bounds: &NetworkBounds,
     formulation: Formulation,
 ) -> Result<Encoding, EncodeError> {
+    let mut builder = encode_ancestors(network, input, bounds, formulation, network.output())?;
+    builder.make_narrow(network.output(), 2)?;
+    Ok(builder.finish(network.output()))
+}
+
+/// Encodes what one node's value depends on; the node's elements take the place of the outputs.
+///
+/// `bounds` need reach no further than to the node. Elements that are sums of many columns get no column of their own:
+/// they are as wide as objectives need them.
+///
+/// # Errors
+/// As [`encode`].
+pub fn encode_node(
+    network: &Network<f64>,
+    input: &InputBox,
+    bounds: &NetworkBounds,
+    formulation: Formulation,
+    node: NodeId,
+) -> Result<Encoding, EncodeError> {
+    Ok(encode_ancestors(network, input, bounds, formulation, node)?.finish(node))
+}
+
+/// The nodes that `last` depends on, and `last` itself.
+fn encode_ancestors<'a>(
+    network: &'a Network<f64>,
+    input: &InputBox,
+    bounds: &'a NetworkBounds,
+    formulation: Formulation,
+    last: NodeId,
+) -> Result<Builder<'a>, EncodeError> {
     check_input(network, input)?;
-    if !bounds.hold_for(network, input) {
+    if !bounds.hold_for(network, input, last) {
         return Err(EncodeError::ForeignBounds);
     }
+    let needed = network.ancestors(last);
     let mut builder = Builder::new(network, bounds, formulation);
-    for id in network.node_ids() {
+    for id in network.node_ids().take(last.index() + 1) {
         let node = network.node(id);
+        if !needed[id.index()] {
+            builder.set_values(id, Vec::new());
+            continue;
+        }
         let values = match (node.op(), formulation) {
             (Op::Input, Formulation::BigM) => builder.input_columns(input)?,
             (Op::Input, Formulation::BigMPaper) => paper::input_rows(&mut builder, input)?,
@@ -111,7 +146,7 @@ pub fn encode(
         };
         builder.set_values(id, values);
     }
-    builder.finish()
+    Ok(builder)
 }
 
 impl Encoding {

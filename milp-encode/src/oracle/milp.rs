@@ -2,13 +2,12 @@
 
 use std::time::Duration;
 
-use ndarray::Axis;
 use nn_core::Network;
 use solver_api::{Budget, Capability, Limits, Options, Outcome, Session, Solver, Verdict};
 
 use super::descent::descend;
 use super::{Incumbent, MarginAnswer, MarginError, MarginGoal, MarginOracle, MarginSession, Proof};
-use crate::bounds::{BoundMethod, NetworkBounds, compute_bounds, crown_lower_bounds};
+use crate::bounds::{BoundChain, NetworkBounds, compute_bounds};
 use crate::encode::{Encoding, Formulation, encode};
 use crate::property::{InputBox, LinearFunction};
 
@@ -23,7 +22,7 @@ pub struct MilpOracle<'s> {
     /// How it solves.
     pub options: Options,
     /// How bounds are computed.
-    pub bound_method: BoundMethod,
+    pub bounds: BoundChain<'s>,
     /// How ReLUs become rows.
     pub formulation: Formulation,
 }
@@ -42,17 +41,19 @@ impl MarginOracle for MilpOracle<'_> {
         network: &'a Network<f64>,
         input: &InputBox,
     ) -> Result<Box<dyn MarginSession + 'a>, MarginError> {
-        let bounds = compute_bounds(network, input, self.bound_method)?;
+        let bounds = compute_bounds(network, input, &self.bounds)?;
         let encoding = encode(network, input, &bounds, self.formulation)?;
         let session = self.solver.open(encoding.model(), &self.options)?;
         let input = input.clone();
-        Ok(Box::new(MilpSession { network, input, bounds, encoding, solver: self.solver, session }))
+        let chain = &self.bounds;
+        Ok(Box::new(MilpSession { network, input, chain, bounds, encoding, solver: self.solver, session }))
     }
 }
 
 struct MilpSession<'a> {
     network: &'a Network<f64>,
     input: InputBox,
+    chain: &'a BoundChain<'a>,
     bounds: NetworkBounds,
     encoding: Encoding,
     solver: &'a dyn Solver,
@@ -78,7 +79,7 @@ impl MarginSession for MilpSession<'_> {
         if coefficients != outputs {
             return Err(MarginError::FunctionLength { coefficients, outputs });
         }
-        let relaxed = self.relaxed_minimum(function);
+        let relaxed = self.relaxed_minimum(function, goal, budget)?;
         let known = descend(self.network, &self.input, function, self.input.center());
         if is_decided(goal, known.value, relaxed) {
             return Ok(without_search(known, relaxed, "decided before the search"));
@@ -108,11 +109,20 @@ impl MarginSession for MilpSession<'_> {
 }
 
 impl MilpSession<'_> {
-    /// A lower bound that needs no solver.
-    fn relaxed_minimum(&self, function: &LinearFunction) -> f64 {
-        let row = function.coefficients.view().insert_axis(Axis(0));
-        let bound = crown_lower_bounds(self.network, &self.bounds, self.network.output(), row)[0];
-        (bound + function.constant).next_down()
+    /// A lower bound by the chain's methods, without the model.
+    fn relaxed_minimum(
+        &self,
+        function: &LinearFunction,
+        goal: MarginGoal,
+        budget: &Budget,
+    ) -> Result<f64, MarginError> {
+        let enough = match goal {
+            MarginGoal::Minimum => f64::INFINITY,
+            MarginGoal::Sign => 2.0 * AGREEMENT_TOLERANCE - function.constant,
+        };
+        let bound =
+            self.chain.lower_bound(self.network, &self.bounds, &function.coefficients, enough, budget)?;
+        Ok((bound + function.constant).next_down())
     }
 
     /// The solver's input, moved into the box, or a better one near it, with what the network really computes there.

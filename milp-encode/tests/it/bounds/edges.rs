@@ -1,8 +1,8 @@
 //! Zeros, subnormal numbers, overflow, and arguments that do not fit.
 
 use milp_encode::bounds::{
-    BoundMethod, BoundsError, CrownRows, Phase, PhaseCounts, compute_bounds, crown_bounds,
-    crown_lower_bounds, interval_bounds,
+    BoundChain, BoundsError, Elements, Phase, PhaseCounts, compute_bounds, crown_bounds, crown_lower_bounds,
+    interval_bounds,
 };
 use ndarray::{Array2, array};
 use nn_core::Op;
@@ -12,7 +12,7 @@ use crate::support::build::{affine, chain, sides};
 /// The range of the first output element by each method.
 fn ranges(ops: Vec<Op<f64>>, input: &[(f64, f64)]) -> Vec<(f64, f64)> {
     let network = chain([input.len()], ops);
-    let methods = [BoundMethod::Interval, BoundMethod::Crown];
+    let methods = [&BoundChain::interval(), &BoundChain::crown()];
     let range = |method| {
         let bounds = compute_bounds(&network, &sides(input), method).unwrap();
         let output = bounds.node(network.output());
@@ -97,7 +97,7 @@ fn overflow_is_named_or_gives_no_bound() {
     let network = chain([1], [affine(&[[1e300]], &[0.0])]);
     let overflow = BoundsError::Overflow { node: "n1".into(), element: 0 };
     assert_eq!(interval_bounds(&network, &sides(&[(0.0, 1e300)])), Err(overflow.clone()));
-    assert_eq!(crown_bounds(&network, &sides(&[(0.0, 1e300)]), CrownRows::All), Err(overflow));
+    assert_eq!(crown_bounds(&network, &sides(&[(0.0, 1e300)]), Elements::All), Err(overflow));
 
     let bounds = interval_bounds(&network, &sides(&[(-1.0, 1.0)])).unwrap();
     for function in [1e300, -1e300, f64::NAN, f64::INFINITY] {
@@ -109,7 +109,7 @@ fn overflow_is_named_or_gives_no_bound() {
 #[test]
 fn a_box_of_another_size_is_refused() {
     let network = chain([2], [affine(&[[1.0, 1.0]], &[0.0])]);
-    for method in [BoundMethod::Interval, BoundMethod::Crown] {
+    for method in [&BoundChain::interval(), &BoundChain::crown()] {
         let error = compute_bounds(&network, &sides(&[(0.0, 1.0)]), method).unwrap_err();
         assert_eq!(error, BoundsError::InputCount { sides: 1, inputs: 2, shape: "[2]".into() });
         assert_eq!(error.to_string(), "input box has 1 sides, but the network takes 2 inputs [2]");

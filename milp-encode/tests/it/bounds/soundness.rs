@@ -1,6 +1,6 @@
 //! No value of any node, computed in more than double precision, lies outside any bound by even one rounding.
 
-use milp_encode::bounds::{CrownRows, NetworkBounds, crown_bounds, crown_lower_bounds, interval_bounds};
+use milp_encode::bounds::{Elements, NetworkBounds, crown_bounds, crown_lower_bounds, interval_bounds};
 use milp_encode::property::InputBox;
 use ndarray::{Array1, Array2, ArrayView1};
 use nn_core::{Network, NetworkBuilder, NodeId, Op, Pool, Window};
@@ -16,8 +16,8 @@ const POINTS_PER_NETWORK: usize = 32;
 fn all_bounds(network: &Network<f64>, input: &InputBox) -> Vec<(&'static str, NetworkBounds)> {
     vec![
         ("interval", interval_bounds(network, input).unwrap()),
-        ("CROWN, open signs", crown_bounds(network, input, CrownRows::OpenSigns).unwrap()),
-        ("CROWN, all rows", crown_bounds(network, input, CrownRows::All).unwrap()),
+        ("CROWN, open signs", crown_bounds(network, input, Elements::OpenSigns).unwrap()),
+        ("CROWN, all rows", crown_bounds(network, input, Elements::All).unwrap()),
     ]
 }
 

@@ -1,6 +1,6 @@
 //! How good bounds must be at least.
 
-use milp_encode::bounds::{CrownRows, NetworkBounds, crown_bounds, crown_lower_bounds, interval_bounds};
+use milp_encode::bounds::{Elements, NetworkBounds, crown_bounds, crown_lower_bounds, interval_bounds};
 use milp_encode::property::InputBox;
 use ndarray::{Array2, array};
 use nn_core::{Network, NetworkBuilder, NodeId, Op, Pool, Window};
@@ -56,9 +56,9 @@ proptest! {
         let network = random::network(&mut rng, Operators::All, Scale::Unit, 7);
         let input = random::input_box(&mut rng, network.input_count(), Scale::Unit);
         let interval = interval_bounds(&network, &input).unwrap();
-        let crown = crown_bounds(&network, &input, CrownRows::OpenSigns).unwrap();
+        let crown = crown_bounds(&network, &input, Elements::OpenSigns).unwrap();
         assert_no_looser(&crown, &interval, &network);
-        assert_no_looser(&crown_bounds(&network, &input, CrownRows::All).unwrap(), &interval, &network);
+        assert_no_looser(&crown_bounds(&network, &input, Elements::All).unwrap(), &interval, &network);
     }
 
     #[test]
@@ -77,7 +77,7 @@ proptest! {
         let mut rng = rng(seed);
         let network = random::network(&mut rng, Operators::Affine, Scale::Unit, 5);
         let input = random::input_box(&mut rng, network.input_count(), Scale::Unit);
-        assert_exact(&crown_bounds(&network, &input, CrownRows::OpenSigns).unwrap(), &network, &input);
+        assert_exact(&crown_bounds(&network, &input, Elements::OpenSigns).unwrap(), &network, &input);
     }
 
     #[test]
@@ -105,7 +105,7 @@ proptest! {
             [3], [Op::Affine(first), Op::Relu, Op::Affine(second), Op::LeakyRelu { slope: 0.25 }, Op::Affine(last)],
         );
         let input = build::sides(&[(-1.0, 1.0), (0.0, 2.0), (0.5, 0.5)]);
-        let crown = crown_bounds(&network, &input, CrownRows::OpenSigns).unwrap();
+        let crown = crown_bounds(&network, &input, Elements::OpenSigns).unwrap();
         let center = network.forward_one(input.center().view());
         // On an affine piece, the mean of opposite corners' values is the centre's.
         let range = crown.node(network.output());
@@ -125,7 +125,7 @@ fn crown_sees_that_two_paths_share_an_input() {
     let input = build::sides(&[(-1.0, 3.0)]);
     let interval = interval_bounds(&network, &input).unwrap();
     assert!(interval.node(sum).upper()[0] >= 6.0);
-    let crown = crown_bounds(&network, &input, CrownRows::OpenSigns).unwrap();
+    let crown = crown_bounds(&network, &input, Elements::OpenSigns).unwrap();
     let (lower, upper) = (crown.node(network.output()).lower()[0], crown.node(network.output()).upper()[0]);
     assert!((lower - 2.0).abs() < ROUNDING && (upper - 2.0).abs() < ROUNDING, "{lower} .. {upper}");
 }
@@ -137,7 +137,7 @@ fn kink(l: f64, u: f64) -> f64 {
     let line = builder.add("line", build::affine(&[[-0.9]], &[0.0]), &[NodeId::INPUT]).unwrap();
     let sum = builder.add("sum", Op::Add, &[relu, line]).unwrap();
     let network = builder.finish(sum);
-    let bounds = crown_bounds(&network, &build::sides(&[(l, u)]), CrownRows::OpenSigns).unwrap();
+    let bounds = crown_bounds(&network, &build::sides(&[(l, u)]), Elements::OpenSigns).unwrap();
     bounds.node(network.output()).lower()[0]
 }
 
@@ -165,7 +165,7 @@ fn ranges_that_matter_profit_from_crown_though_signs_are_known() {
         let input = build::sides(&[(-1.0, 2.0)]);
         let upper = |bounds: NetworkBounds| bounds.node(network.output()).upper()[0];
         assert!((upper(interval_bounds(&network, &input).unwrap()) - 12.0).abs() < ROUNDING);
-        let crown = upper(crown_bounds(&network, &input, CrownRows::OpenSigns).unwrap());
+        let crown = upper(crown_bounds(&network, &input, Elements::OpenSigns).unwrap());
         assert!((crown - 11.0).abs() < ROUNDING, "{crown}");
     }
 }

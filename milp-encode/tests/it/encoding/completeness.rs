@@ -1,6 +1,6 @@
 //! No point of a network is left out: what it computes, written into the columns by their names, satisfies every row.
 
-use milp_encode::bounds::{BoundMethod, compute_bounds};
+use milp_encode::bounds::{BoundChain, compute_bounds};
 use milp_encode::property::InputBox;
 use milp_encode::{Formulation, encode};
 use ndarray::Array1;
@@ -39,7 +39,7 @@ fn holds(lower: f64, terms: impl Iterator<Item = f64> + Clone, upper: f64) -> bo
 }
 
 fn assert_holds_point(network: &Network<f64>, input: &InputBox, point: &[f64], formulation: Formulation) {
-    let bounds = compute_bounds(network, input, BoundMethod::Crown).unwrap();
+    let bounds = compute_bounds(network, input, &BoundChain::crown()).unwrap();
     let encoding = encode(network, input, &bounds, formulation).unwrap();
     let model = encoding.model();
     let values = reference::evaluate(network, point);

@@ -1,6 +1,6 @@
 //! With the input held at a point, the outputs can only be what the network computes there.
 
-use milp_encode::bounds::{BoundMethod, compute_bounds};
+use milp_encode::bounds::{BoundChain, compute_bounds};
 use milp_encode::property::{InputBox, LinearFunction};
 use milp_encode::{Formulation, encode};
 use ndarray::Array1;
@@ -14,7 +14,7 @@ use crate::support::{build, optimum, recipes, rng};
 
 /// The bounds are those of `around`, so that phases are open as far as the encoding knows.
 fn assert_is_network_at(name: &str, network: &Network<f64>, around: &InputBox, point: &[f64]) {
-    let bounds = compute_bounds(network, around, BoundMethod::Crown).unwrap();
+    let bounds = compute_bounds(network, around, &BoundChain::crown()).unwrap();
     let sides: Vec<(f64, f64)> = point.iter().map(|x| (*x, *x)).collect();
     let expected = network.forward_one(Array1::from(point.to_vec()).view());
     for formulation in [Formulation::BigM, Formulation::BigMPaper] {
@@ -69,7 +69,7 @@ fn a_solution_is_decoded_into_the_input_and_the_outputs_that_it_claims() {
     let options = Options::default();
     for (name, network) in recipes::networks(&mut rng) {
         let input = random::input_box(&mut rng, network.input_count(), Scale::Unit);
-        let bounds = compute_bounds(&network, &input, BoundMethod::Crown).unwrap();
+        let bounds = compute_bounds(&network, &input, &BoundChain::crown()).unwrap();
         let encoding = encode(&network, &input, &bounds, Formulation::BigM).unwrap();
         let outcome = Highs.open(encoding.model(), &options).unwrap().solve(&Limits::default()).unwrap();
         let solution = outcome.incumbent.unwrap().values;

@@ -1,6 +1,6 @@
 //! Small encodings as LP files, to be read by a person; bounds are rounded to nine decimals there.
 
-use milp_encode::bounds::{BoundMethod, compute_bounds};
+use milp_encode::bounds::{BoundChain, compute_bounds};
 use milp_encode::property::LinearFunction;
 use milp_encode::{Encoding, Formulation, encode};
 use ndarray::{Array1, Array4, array};
@@ -10,7 +10,7 @@ use crate::support::build::{affine, chain, sides};
 
 fn encoding(network: &Network<f64>, input: &[(f64, f64)], formulation: Formulation) -> Encoding {
     let input = sides(input);
-    let bounds = compute_bounds(network, &input, BoundMethod::Crown).unwrap();
+    let bounds = compute_bounds(network, &input, &BoundChain::crown()).unwrap();
     let mut encoding = encode(network, &input, &bounds, formulation).unwrap();
     let coefficients = Array1::ones(network.output_count());
     encoding.set_objective(&LinearFunction { coefficients, constant: 0.0 }).unwrap();

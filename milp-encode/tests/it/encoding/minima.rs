@@ -1,6 +1,6 @@
 //! The optimum over a box is the network's minimum there.
 
-use milp_encode::bounds::{BoundMethod, compute_bounds};
+use milp_encode::bounds::{BoundChain, compute_bounds};
 use milp_encode::property::{InputBox, LinearFunction};
 use milp_encode::{Encoding, Formulation, encode};
 use ndarray::Array1;
@@ -22,7 +22,7 @@ fn objective(
     input: &InputBox,
     function: &LinearFunction,
     formulation: Formulation,
-    method: BoundMethod,
+    method: &BoundChain<'_>,
 ) -> Encoding {
     let bounds = compute_bounds(network, input, method).unwrap();
     let mut encoding = encode(network, input, &bounds, formulation).unwrap();
@@ -45,7 +45,7 @@ fn assert_all_have_minimum(
     expected: f64,
 ) {
     for formulation in [Formulation::BigM, Formulation::BigMPaper] {
-        for method in [BoundMethod::Interval, BoundMethod::Crown] {
+        for method in [&BoundChain::interval(), &BoundChain::crown()] {
             let found = optimum(&objective(network, input, function, formulation, method));
             assert!(
                 (found - expected).abs() <= TOLERANCE * expected.abs().max(1.0),
@@ -95,7 +95,7 @@ fn relaxation_optimum_and_clean_value_stand_in_order_and_the_optimum_falls_with_
         for epsilon in [0.0, 0.01, 0.1, 0.5, 1.0] {
             let input = InputBox::around(center.view(), epsilon, None).unwrap();
             for formulation in [Formulation::BigM, Formulation::BigMPaper] {
-                let encoding = objective(&network, &input, &function, formulation, BoundMethod::Crown);
+                let encoding = objective(&network, &input, &function, formulation, &BoundChain::crown());
                 let optimum = optimum(&encoding);
                 let relaxed = solve(&encoding.model().relaxation());
                 let place =
@@ -119,10 +119,11 @@ fn a_required_output_condition_holds_in_every_solution() {
     for (name, network) in recipes::networks(&mut rng) {
         let input = random::input_box(&mut rng, network.input_count(), Scale::Unit);
         let function = random_function(&mut rng, network.output_count());
-        let lowest = optimum(&objective(&network, &input, &function, Formulation::BigM, BoundMethod::Crown));
+        let lowest =
+            optimum(&objective(&network, &input, &function, Formulation::BigM, &BoundChain::crown()));
         // Asks for the greatest value of -function under function <= lowest + 0.1: the condition binds, if it can.
         let negated = LinearFunction { coefficients: -&function.coefficients, constant: -function.constant };
-        let mut encoding = objective(&network, &input, &negated, Formulation::BigM, BoundMethod::Crown);
+        let mut encoding = objective(&network, &input, &negated, Formulation::BigM, &BoundChain::crown());
         let highest = -optimum(&encoding);
         let limit = lowest + 0.1;
         let condition = LinearFunction { constant: function.constant - limit, ..function.clone() };

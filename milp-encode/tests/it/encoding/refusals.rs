@@ -1,6 +1,6 @@
 //! What has no encoding is refused with the reason, and never panics.
 
-use milp_encode::bounds::{BoundMethod, BoundsError, NetworkBounds, compute_bounds};
+use milp_encode::bounds::{BoundChain, BoundsError, NetworkBounds, compute_bounds};
 use milp_encode::property::InputBox;
 use milp_encode::{EncodeError, Formulation, encode};
 use nn_core::{NetworkBuilder, NodeId, Op};
@@ -16,7 +16,7 @@ fn operators_that_are_not_piecewise_linear_are_named() {
         let bent = builder.add("bent", op, &[NodeId::INPUT]).unwrap();
         let network = builder.finish(bent);
         let input = sides(&[(0.0, 1.0)]);
-        let bounds = compute_bounds(&network, &input, BoundMethod::Crown).unwrap();
+        let bounds = compute_bounds(&network, &input, &BoundChain::crown()).unwrap();
         for formulation in FORMULATIONS {
             let error = encode(&network, &input, &bounds, formulation).unwrap_err();
             assert_eq!(error, EncodeError::NotPiecewiseLinear { node: "bent".into(), op: name });
@@ -32,7 +32,7 @@ fn boxes_and_bounds_that_do_not_fit_are_refused() {
     let network = chain([2], [affine(&[[1.0, 1.0]], &[0.0]), Op::Relu]);
     let other = chain([2], [affine(&[[1.0, 1.0]], &[0.0])]);
     let input = sides(&[(-1.0, 1.0), (-1.0, 1.0)]);
-    let of = |network, input| compute_bounds(network, input, BoundMethod::Interval).unwrap();
+    let of = |network, input| compute_bounds(network, input, &BoundChain::interval()).unwrap();
     let wrong_size = BoundsError::InputCount { sides: 1, inputs: 2, shape: "[2]".into() };
     let narrower = sides(&[(-1.0, 1.0), (-1.0, 0.5)]);
     for formulation in FORMULATIONS {

@@ -1,6 +1,6 @@
 //! How large models are.
 
-use milp_encode::bounds::{BoundMethod, NetworkBounds, Phase, compute_bounds};
+use milp_encode::bounds::{BoundChain, NetworkBounds, Phase, compute_bounds};
 use milp_encode::property::{DataRange, InputBox};
 use milp_encode::{Formulation, encode};
 use ndarray::Array1;
@@ -26,7 +26,7 @@ fn unstable(network: &Network<f64>, bounds: &NetworkBounds) -> usize {
 #[test]
 fn the_tutorials_model_has_its_columns_and_rows() {
     let (network, input) = tutorial(0.05);
-    for method in [BoundMethod::Interval, BoundMethod::Crown] {
+    for method in [&BoundChain::interval(), &BoundChain::crown()] {
         let bounds = compute_bounds(&network, &input, method).unwrap();
         let encoding = encode(&network, &input, &bounds, Formulation::BigMPaper).unwrap();
         let model = encoding.model();
@@ -37,7 +37,7 @@ fn the_tutorials_model_has_its_columns_and_rows() {
 #[test]
 fn only_unstable_neurons_have_binaries() {
     let (network, input) = tutorial(0.01);
-    let bounds = compute_bounds(&network, &input, BoundMethod::Crown).unwrap();
+    let bounds = compute_bounds(&network, &input, &BoundChain::crown()).unwrap();
     let encoding = encode(&network, &input, &bounds, Formulation::BigM).unwrap();
     let unstable = unstable(&network, &bounds);
     assert!(0 < unstable && unstable < 70);
@@ -57,7 +57,7 @@ fn a_pruned_neuron_costs_nothing() {
     let network =
         chain([2], [affine(&[[0.0, 0.0], [1.0, 1.0]], &[0.0, 0.0]), Op::Relu, affine(&[[1.0, 1.0]], &[0.0])]);
     let input = sides(&[(-1.0, 1.0), (-1.0, 1.0)]);
-    let bounds = compute_bounds(&network, &input, BoundMethod::Crown).unwrap();
+    let bounds = compute_bounds(&network, &input, &BoundChain::crown()).unwrap();
     let model = encode(&network, &input, &bounds, Formulation::BigM).unwrap().model().clone();
     assert_eq!((model.column_count(), model.integer_count()), (2 + 3, 1));
 }
@@ -67,7 +67,7 @@ fn a_sign_that_solvers_cannot_tell_from_zero_costs_no_binary() {
     for (range, binaries) in [((-1e-10, 1.0), 0), ((-1.0, 1e-10), 0), ((-1e-8, 1.0), 1), ((-1.0, 1e-8), 1)] {
         let network = chain([1], [Op::Relu]);
         let input = sides(&[range]);
-        let bounds = compute_bounds(&network, &input, BoundMethod::Interval).unwrap();
+        let bounds = compute_bounds(&network, &input, &BoundChain::interval()).unwrap();
         assert_eq!(bounds.node(nn_core::NodeId::INPUT).phase(0), Phase::Unstable);
         let encoding = encode(&network, &input, &bounds, Formulation::BigM).unwrap();
         assert_eq!(encoding.model().integer_count(), binaries, "{range:?}");

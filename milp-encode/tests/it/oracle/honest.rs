@@ -1,6 +1,6 @@
 //! With HiGHS, the oracle's answers are the network's minima and their signs.
 
-use milp_encode::bounds::{BoundMethod, Phase};
+use milp_encode::bounds::{BoundChain, Phase};
 use milp_encode::property::{InputBox, LinearFunction};
 use milp_encode::{EncodeError, Formulation, MarginError, MarginGoal, MarginOracle, MilpOracle, Proof};
 use ndarray::{Array1, array};
@@ -12,7 +12,7 @@ use crate::support::random::{self, Scale};
 use crate::support::{brute_force, recipes, rng};
 
 fn oracle(formulation: Formulation) -> MilpOracle<'static> {
-    MilpOracle { solver: &Highs, options: Options::default(), bound_method: BoundMethod::Crown, formulation }
+    MilpOracle { solver: &Highs, options: Options::default(), bounds: BoundChain::crown(), formulation }
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use milp_encode::bounds::BoundMethod;
+use milp_encode::bounds::BoundChain;
 use milp_encode::property::{InputBox, LinearFunction};
 use milp_encode::{Formulation, MarginAnswer, MarginError, MarginGoal, MarginOracle, MilpOracle, Proof};
 use ndarray::array;
@@ -27,7 +27,7 @@ fn ask(solver: &dyn Solver, goal: MarginGoal, budget: &Budget) -> Result<MarginA
     let oracle = MilpOracle {
         solver,
         options: Options::default(),
-        bound_method: BoundMethod::Crown,
+        bounds: BoundChain::crown(),
         formulation: Formulation::BigM,
     };
     let mut session = oracle.open(&network, &input)?;
@@ -180,7 +180,7 @@ fn stops_are_asked_for_only_where_the_solver_has_them_and_only_for_signs() {
         let oracle = MilpOracle {
             solver: &solver,
             options: Options::default(),
-            bound_method: BoundMethod::Crown,
+            bounds: BoundChain::crown(),
             formulation: Formulation::BigM,
         };
         let mut session = oracle.open(&network, &sides(&[(-1.0, 2.0)])).unwrap();

@@ -16,7 +16,8 @@
 //! `Err` is for misuse and broken installations. Only [`Verdict::Infeasible`] and a dual bound prove anything.
 //!
 //! Solvers are wrong at times, so that nothing here believes them: [`check_point`] evaluates a point from the model's
-//! numbers alone, and [`check_outcome`] finds answers that cannot be true. [`write_lp`] and [`write_mps`] write exactly
+//! numbers alone, [`check_outcome`] finds answers that cannot be true, and [`certified_bound`] computes what the
+//! multipliers of a linear program's rows prove. [`write_lp`] and [`write_mps`] write exactly
 //! the model that the solvers get, every bit of every number, and [`read_mps`] reads it back, so that a second solver can
 //! have its say.
 //!
@@ -85,7 +86,9 @@ pub use adapters::microlp::Microlp;
 #[cfg(feature = "scip")]
 pub use adapters::scip::Scip;
 pub use budget::{Budget, Cancellation};
-pub use check::{CheckOptions, OutcomeFault, PointCheck, Residual, Tolerances, check_outcome, check_point};
+pub use check::{
+    CheckOptions, OutcomeFault, PointCheck, Residual, Tolerances, certified_bound, check_outcome, check_point,
+};
 pub use files::{MpsError, read_mps, write_lp, write_mps};
 pub use model::{Column, ColumnId, ColumnKind, Model, ModelError, Row, RowId};
 pub use outcome::{LimitKind, Outcome, Point, SolveStatistics, Verdict};

@@ -1,5 +1,7 @@
 use std::time::Duration;
 
+use crate::{Model, certified_bound};
+
 /// What a solve established. An outcome is not an error: a limit that was hit is an answer too.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Verdict {
@@ -69,8 +71,24 @@ pub struct Outcome {
     pub incumbent: Option<Point>,
     /// A proven lower bound on every feasible objective, offset included; never a solver's sentinel value.
     pub dual_bound: Option<f64>,
+    /// The multipliers of the rows, one a row, of a model without integer columns that was solved to optimality; `None`
+    /// elsewhere. Of adapters that do not claim [`crate::Capability::Duals`] only models without columns have any.
+    ///
+    /// In the sign by which the reduced costs are `c - A^T y`: positive where the row's lower side binds, negative where
+    /// its upper side does. What they prove: see [`crate::certified_bound`].
+    pub row_duals: Option<Vec<f64>>,
     /// What it cost.
     pub statistics: SolveStatistics,
     /// The solver's own words for its status.
     pub raw_status: String,
+}
+
+impl Outcome {
+    /// A lower bound on every feasible objective that rests on the model's numbers alone, whatever the solver did wrong:
+    /// [`certified_bound`] of this outcome's duals; `None` where it has none, as for every mixed-integer model.
+    ///
+    /// `model` is the one that was solved, as it stood then.
+    pub fn certified_bound(&self, model: &Model) -> Option<f64> {
+        self.row_duals.as_ref().map(|row_duals| certified_bound(model, row_duals))
+    }
 }

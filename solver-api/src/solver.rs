@@ -142,6 +142,8 @@ pub enum Capability {
     WarmResolve,
     /// A proven bound when a limit ends the search.
     DualBound,
+    /// [`Outcome::row_duals`] of every linear program that is solved to optimality.
+    Duals,
     /// More than one thread.
     Threads,
     /// A seed.

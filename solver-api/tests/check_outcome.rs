@@ -80,6 +80,7 @@ fn answer(verdict: Verdict, incumbent: Option<(f64, f64)>, dual_bound: Option<f6
         verdict,
         incumbent: incumbent.map(|(x, objective)| Point { values: vec![x], objective }),
         dual_bound,
+        row_duals: None,
         statistics: SolveStatistics::default(),
         raw_status: "trust me".to_owned(),
     }

@@ -11,6 +11,7 @@ pub(super) fn nothing_done(limit: LimitKind) -> Outcome {
         verdict: Verdict::Limit(limit),
         incumbent: None,
         dual_bound: None,
+        row_duals: None,
         statistics: SolveStatistics::default(),
         raw_status: "not started".to_owned(),
     }
@@ -31,6 +32,7 @@ pub(super) fn without_columns(model: &Model, limits: &Limits, options: &Options)
         verdict,
         incumbent,
         dual_bound,
+        row_duals: (verdict == Verdict::Optimal).then(|| vec![0.0; model.row_count()]),
         statistics: SolveStatistics::default(),
         raw_status: "no columns".to_owned(),
     }

@@ -6,6 +6,7 @@
 pub mod build;
 
 mod degenerate;
+mod duals;
 mod exact;
 mod limits;
 mod numbers;
@@ -52,6 +53,8 @@ pub const NUMBERS: &[Case] = numbers::CASES;
 pub const RANDOM: &[Case] = random::CASES;
 /// Degenerate models, and what model files get wrong.
 pub const DEGENERATE: &[Case] = degenerate::CASES;
+/// Multipliers of rows.
+pub const DUALS: &[Case] = duals::CASES;
 /// What is not claimed.
 pub const REFUSALS: &[Case] = refusals::CASES;
 /// Linear programs and changing models against exact vertices.
@@ -74,6 +77,7 @@ macro_rules! conforms {
             sessions_conform: SESSIONS,
             numbers_conform: NUMBERS,
             degenerate_models_conform: DEGENERATE,
+            duals_conform: DUALS,
             refusals_conform: REFUSALS,
             random_models_conform: RANDOM,
             exact_vertices_conform: VERTICES,

@@ -61,6 +61,17 @@ fn random_lp(seed: u64) -> Model {
     dense(whole(-9..=9) / 4.0, &columns, &rows)
 }
 
+/// A known model with an optimum, within a box that no vertex of such small data lies outside of.
+pub(super) fn in_a_wide_box(known: &KnownModel) -> Model {
+    let mut boxed = known.model.clone();
+    for (index, column) in known.model.columns().iter().enumerate() {
+        let (lower, upper) = (column.lower.max(-1000.0), column.upper.min(1000.0));
+        boxed.set_bounds(ColumnId::from_index(index), lower, upper).expect("the box is far out");
+    }
+    assert_eq!(exact_answer(&boxed), known.answer, "{boxed:?}");
+    boxed
+}
+
 /// Panics where an outcome is not the known answer.
 pub(super) fn expect_answer(outcome: &Outcome, answer: &ExactAnswer, model: &Model) {
     match answer {

@@ -136,7 +136,8 @@ impl Session for HonestSession {
         };
         let statistics =
             SolveStatistics { wall_time: began.elapsed(), nodes: Some(search.nodes), iterations: None };
-        Ok(Outcome { verdict, incumbent: search.best, dual_bound, statistics, raw_status: "done".to_owned() })
+        let (incumbent, row_duals, raw_status) = (search.best, None, "done".to_owned());
+        Ok(Outcome { verdict, incumbent, dual_bound, row_duals, statistics, raw_status })
     }
 }
 

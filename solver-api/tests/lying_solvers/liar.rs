@@ -139,8 +139,9 @@ impl Session for LyingSession {
                 let objective = self.model.objective_value(&start);
                 let incumbent = Some(Point { values: start, objective });
                 let (verdict, dual_bound) = (Verdict::Optimal, Some(objective));
-                let (statistics, raw_status) = (SolveStatistics::default(), "optimal".to_owned());
-                return Ok(Outcome { verdict, incumbent, dual_bound, statistics, raw_status });
+                let (row_duals, raw_status) = (None, "optimal".to_owned());
+                let statistics = SolveStatistics::default();
+                return Ok(Outcome { verdict, incumbent, dual_bound, row_duals, statistics, raw_status });
             }
             session.set_start(&start)?;
         }

@@ -11,7 +11,7 @@ use std::sync::Once;
 
 use solver_api::Solver;
 use solver_api::conformance::{
-    Case, DEGENERATE, LIMITS, NUMBERS, RANDOM, REFUSALS, RELU, SESSIONS, STARTS, VERDICTS, VERTICES,
+    Case, DEGENERATE, DUALS, LIMITS, NUMBERS, RANDOM, REFUSALS, RELU, SESSIONS, STARTS, VERDICTS, VERTICES,
 };
 
 use honest::Honest;
@@ -45,7 +45,7 @@ fn quietly<T>(work: impl FnOnce() -> T) -> T {
 fn first_failure(solver: &dyn Solver) -> Option<&'static str> {
     let capabilities = solver.capabilities();
     let claims = |case: &&Case| case.needs.iter().all(|need| capabilities.has(*need));
-    [VERDICTS, REFUSALS, NUMBERS, DEGENERATE, STARTS, LIMITS, VERTICES, SESSIONS, RANDOM, RELU]
+    [VERDICTS, DUALS, REFUSALS, NUMBERS, DEGENERATE, STARTS, LIMITS, VERTICES, SESSIONS, RANDOM, RELU]
         .into_iter()
         .flatten()
         .filter(claims)

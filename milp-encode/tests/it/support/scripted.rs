@@ -24,6 +24,7 @@ pub(crate) fn outcome(verdict: Verdict, point: Option<Vec<f64>>, dual_bound: Opt
         verdict,
         incumbent: point.map(|values| Point { values, objective: f64::NAN }),
         dual_bound,
+        row_duals: None,
         statistics: SolveStatistics::default(),
         raw_status: "scripted".into(),
     }

@@ -14,6 +14,8 @@ pub(super) struct Facts {
     pub(super) end: End,
     /// The best point of the search.
     pub(super) point: Option<Vec<f64>>,
+    /// The prices of an LP's rows at its point.
+    pub(super) row_duals: Option<Vec<f64>>,
     /// What the search looked for were points with an objective below this.
     pub(super) searched_below: Option<f64>,
     /// The bound of a search that was stopped.
@@ -42,6 +44,7 @@ impl Facts {
         Self {
             end,
             point,
+            row_duals: None,
             searched_below: None,
             bound: None,
             is_tree: false,
@@ -53,7 +56,7 @@ impl Facts {
 
     /// The same without a point that is none of the model's, and without what rests on it.
     pub(super) fn without_point(self, end: End) -> Self {
-        Self { end, point: None, bound: None, ..self }
+        Self { end, point: None, row_duals: None, bound: None, ..self }
     }
 
     /// What CBC told.
@@ -69,6 +72,7 @@ impl Facts {
         Self {
             end: end(&told, stop, point.is_some()),
             point,
+            row_duals: None,
             searched_below,
             bound: (is_tree && is_number).then_some(told.best_possible + offset),
             is_tree,
@@ -159,6 +163,7 @@ pub(super) fn outcome(
         verdict,
         incumbent,
         dual_bound,
+        row_duals: facts.row_duals.filter(|_| verdict == Verdict::Optimal && !facts.is_tree),
         statistics: SolveStatistics { wall_time, nodes: facts.nodes, iterations: facts.iterations },
         raw_status: facts.raw_status,
     }

@@ -23,6 +23,7 @@ unsafe extern "C" {
     ) -> c_int;
     fn solver_api_cbc_iterations(model: *mut Cbc_Model) -> c_int;
     fn solver_api_cbc_best_point(model: *mut Cbc_Model) -> *const f64;
+    fn solver_api_cbc_row_prices(model: *mut Cbc_Model) -> *const f64;
 }
 
 /// The version of the CBC that is linked in.
@@ -51,6 +52,7 @@ pub(super) struct Instance<'a> {
     listener: Listener,
     watch: &'a Watch,
     columns: usize,
+    rows: usize,
     _turn: &'a Turn,
 }
 
@@ -87,7 +89,7 @@ impl<'a> Instance<'a> {
         let log = unsafe { solver_api_cbc_log_new(&raw const listener) };
         // SAFETY: it is this thread's turn, so that no other CBC code runs.
         let model = unsafe { ffi::Cbc_newModel() };
-        Self { model, log, listener, watch, columns: 0, _turn: turn }
+        Self { model, log, listener, watch, columns: 0, rows: 0, _turn: turn }
     }
 
     /// Sets an option; the last value of several counts.
@@ -128,7 +130,7 @@ impl<'a> Instance<'a> {
             // SAFETY: the model is alive and has this column.
             unsafe { ffi::Cbc_setInteger(self.model, count(index)?) };
         }
-        self.columns = model.column_count();
+        (self.columns, self.rows) = (model.column_count(), model.row_count());
         Ok(())
     }
 
@@ -162,6 +164,14 @@ impl<'a> Instance<'a> {
         let point = unsafe { solver_api_cbc_best_point(self.model) };
         // SAFETY: where it is not null, CBC holds one value a column there.
         (!point.is_null()).then(|| unsafe { slice::from_raw_parts(point, self.columns) }.to_vec())
+    }
+
+    /// The prices of an LP's rows; its sign is the one of this crate.
+    pub(super) fn row_prices(&self) -> Option<Vec<f64>> {
+        // SAFETY: the model is alive.
+        let prices = unsafe { solver_api_cbc_row_prices(self.model) };
+        // SAFETY: where it is not null, the LP solver holds one price a row there.
+        (!prices.is_null()).then(|| unsafe { slice::from_raw_parts(prices, self.rows) }.to_vec())
     }
 }
 

@@ -70,6 +70,7 @@ fn capabilities() -> Capabilities {
         Capability::BoundStop,
         Capability::Start,
         Capability::DualBound,
+        Capability::Duals,
         Capability::Threads,
         Capability::Seed,
         Capability::Cancellation,

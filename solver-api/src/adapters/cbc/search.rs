@@ -104,15 +104,16 @@ fn search(
     let deadline = time_left.and_then(|left| Instant::now().checked_add(left));
     let target = limits.target.filter(|_| care == Care::AsAsked).map(|target| target - model.offset());
     let watch = Watch::new(limits.cancellation.clone(), deadline, target, options.log.clone());
-    let (told, point) = {
+    let (told, point, row_duals) = {
         let mut instance = Instance::new(&turn, &watch);
         instance.load(model, bounds)?;
         options::apply(options, model, care, &mut instance)?;
         let cutoff = searched_below.map(|below| cutoff_for(limits, below) - model.offset());
         options::limit(limits, time_left, cutoff, &mut instance)?;
-        (instance.solve()?, instance.best_point())
+        (instance.solve()?, instance.best_point(), instance.row_prices())
     };
     drop(turn);
     let stop = watch.finish();
-    Ok(Facts::of_search(told, stop, point, is_mip(model), model.offset(), searched_below))
+    let facts = Facts::of_search(told, stop, point, is_mip(model), model.offset(), searched_below);
+    Ok(Facts { row_duals, ..facts })
 }

@@ -208,4 +208,10 @@ const double *solver_api_cbc_best_point(Cbc_Model *model)
   return model->model_->bestSolution();
 }
 
+// The prices of an LP's rows.
+const double *solver_api_cbc_row_prices(Cbc_Model *model)
+{
+  return model->model_->solver()->getRowPrice();
+}
+
 } // extern "C"

@@ -13,6 +13,8 @@ pub(super) struct Facts {
     /// A point that HiGHS holds for feasible.
     pub(super) feasible_values: Option<Vec<f64>>,
     pub(super) proof: Proof,
+    /// The multipliers of an LP's rows that HiGHS holds for feasible.
+    pub(super) row_duals: Option<Vec<f64>>,
     pub(super) iterations: Option<u64>,
     pub(super) wall_time: Duration,
 }
@@ -37,6 +39,7 @@ pub(super) fn outcome(model: &Model, limits: &Limits, facts: Facts) -> Outcome {
             .zip(incumbent)
             .map(|(values, objective)| Point { values, objective }),
         dual_bound: dual_bound.map(|bound| without_rounding(bound, incumbent)),
+        row_duals: facts.row_duals.filter(|_| verdict == Verdict::Optimal),
         statistics: SolveStatistics {
             wall_time: facts.wall_time,
             nodes: match facts.proof {
@@ -154,6 +157,7 @@ mod tests {
             status: told.status,
             interrupted_by: told.stop,
             feasible_values: told.x.map(|x| vec![x]),
+            row_duals: Some(vec![1.5]).filter(|_| matches!(told.proof, Proof::Linear { .. })),
             proof: told.proof,
             iterations: None,
             wall_time: Duration::ZERO,
@@ -161,6 +165,8 @@ mod tests {
         let outcome = outcome(&model(), limits, facts);
         assert_eq!((outcome.verdict, outcome.dual_bound), (verdict, dual_bound), "{outcome:?} {limits:?}");
         assert_eq!(outcome.incumbent.map(|point| point.objective), told.x.map(|x| 10.0 + x));
+        let has_duals = verdict == Verdict::Optimal && outcome.statistics.nodes.is_none();
+        assert_eq!(outcome.row_duals, has_duals.then(|| vec![1.5]));
     }
 
     #[test]

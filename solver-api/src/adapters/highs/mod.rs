@@ -60,6 +60,7 @@ impl Solver for Highs {
             Capability::Start,
             Capability::WarmResolve,
             Capability::DualBound,
+            Capability::Duals,
             Capability::Threads,
             Capability::Seed,
             Capability::Cancellation,

@@ -66,6 +66,7 @@ impl HighsSession {
             interrupted_by,
             feasible_values: self.instance.feasible_values()?,
             proof: self.proof()?,
+            row_duals: if self.is_mip() { None } else { self.instance.feasible_row_duals()? },
             iterations: u64::try_from(self.instance.integer_info(c"simplex_iteration_count")?).ok(),
             wall_time,
         };

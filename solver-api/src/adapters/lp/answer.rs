@@ -21,6 +21,7 @@ pub(super) fn outcome(question: &Question<'_>, told: Told, wall_time: Duration) 
     Outcome {
         verdict,
         dual_bound: dual_bound.map(|bound| without_rounding(bound, objective)),
+        row_duals: None,
         incumbent,
         statistics: SolveStatistics { wall_time, nodes: told.nodes, iterations: told.iterations },
         raw_status: if is_wrong {
@@ -37,6 +38,7 @@ pub(super) fn ended(limit: LimitKind, wall_time: Duration, words: &str) -> Outco
         verdict: Verdict::Limit(limit),
         incumbent: None,
         dual_bound: None,
+        row_duals: None,
         statistics: SolveStatistics { wall_time, ..SolveStatistics::default() },
         raw_status: words.to_owned(),
     }

@@ -182,6 +182,7 @@ impl Answer {
             verdict: self.verdict,
             incumbent: self.point,
             dual_bound: self.bound,
+            row_duals: None,
             statistics,
             raw_status: self.words,
         }

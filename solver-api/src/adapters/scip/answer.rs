@@ -77,6 +77,7 @@ pub(super) fn outcome(model: &Model, limits: &Limits, facts: Facts) -> Outcome {
         dual_bound: dual_bound
             .filter(|bound| bound.is_finite())
             .map(|bound| without_rounding(bound, objective)),
+        row_duals: None,
         statistics: SolveStatistics {
             wall_time: facts.wall_time,
             nodes: facts.nodes,

@@ -44,6 +44,25 @@ impl Instance {
         Ok(matches!(HighsSolutionStatus::try_from(status), Ok(HighsSolutionStatus::Feasible)))
     }
 
+    /// The dual values of an LP's rows, where HiGHS holds them for feasible; its sign is the one of this crate.
+    pub(in crate::adapters::highs) fn feasible_row_duals(&self) -> Result<Option<Vec<f64>>, SolverError> {
+        if !self.duals_are_feasible()? {
+            return Ok(None);
+        }
+        let mut duals = vec![0.0; self.highs.num_rows()];
+        // SAFETY: the array has one place a row; null stands for the parts that are not wanted.
+        let status = unsafe {
+            highs_sys::Highs_getSolution(
+                self.highs.as_ptr(),
+                ptr::null_mut(),
+                ptr::null_mut(),
+                ptr::null_mut(),
+                duals.as_mut_ptr(),
+            )
+        };
+        checked(status, "Highs_getSolution").map(|()| Some(duals))
+    }
+
     /// A number that HiGHS counted; 0 where there is nothing to tell.
     pub(in crate::adapters::highs) fn integer_info(&self, name: &CStr) -> Result<HighsInt, SolverError> {
         let mut value = 0;

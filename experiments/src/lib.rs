@@ -17,6 +17,8 @@
 
 mod attack_run;
 mod bench;
+mod bound_methods;
+mod bounds_map;
 mod checksum;
 pub mod cli;
 pub mod data;

@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use clap::ValueEnum;
-use milp_encode::bounds::BoundChain;
 use milp_encode::{Formulation, MarginGoal};
 use serde::{Deserialize, Serialize};
 
@@ -43,16 +42,6 @@ pub(crate) enum FormulationName {
     BigM,
     /// The rows of the published formulation to the letter, nothing eliminated
     BigMPaper,
-}
-
-/// How bounds of neurons are computed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ValueEnum)]
-#[serde(rename_all = "kebab-case")]
-pub(crate) enum BoundsName {
-    /// Interval arithmetic
-    Interval,
-    /// Backward substitution of linear relaxations
-    Crown,
 }
 
 /// What a solver's own options start from.
@@ -124,16 +113,6 @@ impl From<FormulationName> for Formulation {
         match formulation {
             FormulationName::BigM => Formulation::BigM,
             FormulationName::BigMPaper => Formulation::BigMPaper,
-        }
-    }
-}
-
-impl BoundsName {
-    /// The methods to apply.
-    pub(crate) fn chain(self) -> BoundChain<'static> {
-        match self {
-            BoundsName::Interval => BoundChain::interval(),
-            BoundsName::Crown => BoundChain::crown(),
         }
     }
 }

@@ -2,7 +2,8 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use crate::settings::{BoundsName, FormulationName, GoalName, MethodName, SolverSettings, SplitName};
+use crate::bound_methods::BoundMethods;
+use crate::settings::{FormulationName, GoalName, MethodName, SolverSettings, SplitName};
 
 /// What all images of a run have in common; a worker gets it first.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -16,7 +17,7 @@ pub(crate) struct AttackJob {
     pub(crate) method: MethodName,
     pub(crate) goal: GoalName,
     pub(crate) formulation: FormulationName,
-    pub(crate) bounds: BoundsName,
+    pub(crate) bounds: BoundMethods,
     pub(crate) solver: SolverSettings,
 }
 

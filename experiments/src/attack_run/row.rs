@@ -1,7 +1,8 @@
 use attacks::Verdict;
 use serde::{Deserialize, Serialize};
 
-use crate::settings::{BoundsName, FormulationName, GoalName, MethodName, SplitName};
+use crate::bound_methods::BoundMethods;
+use crate::settings::{FormulationName, GoalName, MethodName, SplitName};
 
 /// The result of one attack, as it is printed and stored.
 ///
@@ -44,7 +45,7 @@ pub(crate) struct AttackRow {
     pub(crate) clip: bool,
     pub(crate) goal: GoalName,
     pub(crate) formulation: FormulationName,
-    pub(crate) bounds: BoundsName,
+    pub(crate) bounds: BoundMethods,
     pub(crate) data: String,
     pub(crate) split: SplitName,
     /// SHA-256 of the network's file.

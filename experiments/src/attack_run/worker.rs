@@ -131,7 +131,7 @@ impl Worker {
             clip: self.job.clip,
             goal: self.job.goal,
             formulation: self.job.formulation,
-            bounds: self.job.bounds,
+            bounds: self.job.bounds.clone(),
             data: self.job.data.clone(),
             split: self.job.split,
             network: self.file.sha256.clone(),

@@ -10,8 +10,9 @@ use clap::Args;
 use milp_encode::property::DataRange;
 use ndarray::ArrayView1;
 
+use crate::bound_methods::BoundMethods;
 use crate::data::{self, DataFolders, Dataset, DatasetName};
-use crate::settings::{BoundsName, FormulationName, PresetName, SolverSettings, SplitName};
+use crate::settings::{FormulationName, PresetName, SolverSettings, SplitName};
 
 /// Which data.
 #[derive(Args)]
@@ -56,9 +57,9 @@ pub(super) struct ModelArguments {
     /// How ReLUs become rows
     #[arg(long, value_enum, default_value_t = FormulationName::BigM)]
     pub(super) formulation: FormulationName,
-    /// How bounds of neurons are computed
-    #[arg(long, value_enum, default_value_t = BoundsName::Crown)]
-    pub(super) bounds: BoundsName,
+    /// How bounds of neurons are computed: methods to tighten interval arithmetic with, such as crown,lp
+    #[arg(long, value_name = "METHODS", default_value = "crown")]
+    pub(super) bounds: BoundMethods,
     /// Do not cut the input box to the data's range [0, 1]
     #[arg(long)]
     pub(super) no_clip: bool,

@@ -122,7 +122,7 @@ fn job(arguments: &AttackArguments) -> anyhow::Result<AttackJob> {
         method: arguments.method,
         goal: arguments.goal,
         formulation: arguments.model.formulation,
-        bounds: arguments.model.bounds,
+        bounds: arguments.model.bounds.clone(),
         solver: arguments.solver.settings(),
     })
 }

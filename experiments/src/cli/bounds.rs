@@ -1,5 +1,8 @@
+use std::io::Write;
 use std::path::PathBuf;
+use std::time::Instant;
 
+use anyhow::Context;
 use clap::Args;
 use milp_encode::bounds::{NetworkBounds, compute_bounds};
 use milp_encode::property::{DataRange, InputBox};
@@ -8,12 +11,19 @@ use serde::Serialize;
 
 use super::arguments::{DataArguments, Epsilon, example};
 use super::{Completion, output};
+use crate::bound_methods::BoundMethods;
+use crate::bounds_map;
 use crate::network_file;
-use crate::settings::BoundsName;
+use crate::output_file::OutputFile;
 
 /// Show how wide the proven ranges of every layer's neurons are, and how many ReLUs they leave open
+///
+/// One block of rows for interval arithmetic and one after each further method, which works on what the methods before it
+/// left open.
 #[derive(Args)]
-#[command(after_help = "Example:\n  greymatter bounds net.onnx --data mnist --image 0 --epsilon 0.05")]
+#[command(after_help = "Examples:
+  greymatter bounds net.onnx --data mnist --image 0 --epsilon 0.05
+  greymatter bounds net.onnx --data mnist --image 0 --epsilon 0.05 --bounds crown --heat-map bounds.svg")]
 pub(super) struct BoundsArguments {
     /// The network, an ONNX or .nnet file
     network: PathBuf,
@@ -25,9 +35,15 @@ pub(super) struct BoundsArguments {
     /// Radius of the l-infinity ball in input units
     #[arg(long, value_name = "E")]
     epsilon: Epsilon,
+    /// Methods to tighten interval arithmetic with, one after the other
+    #[arg(long, value_name = "METHODS", default_value = "crown")]
+    bounds: BoundMethods,
     /// Do not cut the input box to the data's range [0, 1]
     #[arg(long)]
     no_clip: bool,
+    /// An SVG picture to write: a cell for every neuron under the last method, by phase and width
+    #[arg(long, value_name = "FILE")]
+    heat_map: Option<PathBuf>,
     /// Print one JSON object a line
     #[arg(long)]
     json: bool,
@@ -35,7 +51,8 @@ pub(super) struct BoundsArguments {
 
 #[derive(Serialize)]
 struct LayerBounds {
-    method: BoundsName,
+    /// The last method of the chain.
+    method: String,
     layer: String,
     operator: &'static str,
     neurons: usize,
@@ -44,6 +61,8 @@ struct LayerBounds {
     active: usize,
     inactive: usize,
     unstable: usize,
+    /// Wall time of the whole chain up to this method, for all layers.
+    seconds: f64,
 }
 
 pub(super) fn run(arguments: &BoundsArguments) -> anyhow::Result<Completion> {
@@ -53,15 +72,35 @@ pub(super) fn run(arguments: &BoundsArguments) -> anyhow::Result<Completion> {
     let (image, _) = example(&dataset, arguments.image)?;
     let range = (!arguments.no_clip).then_some(DataRange::UNIT);
     let input = InputBox::around(image.mapv(f64::from).view(), arguments.epsilon.0, range)?;
+    let map_file = arguments.heat_map.as_deref().map(OutputFile::create).transpose()?;
     let mut layers = Vec::new();
-    for method in [BoundsName::Interval, BoundsName::Crown] {
-        let bounds = compute_bounds(&network, &input, &method.chain())?;
-        layers.extend(network.node_ids().filter_map(|id| layer_bounds(&network, &bounds, id, method)));
+    let mut last = None;
+    for (method, methods) in arguments.bounds.growing() {
+        let started = Instant::now();
+        let bounds = compute_bounds(&network, &input, &methods.chain())?;
+        let seconds = started.elapsed().as_secs_f64();
+        let of = |id| layer_bounds(&network, &bounds, id, (&method, seconds));
+        layers.extend(network.node_ids().filter_map(of));
+        last = Some(bounds);
     }
     if arguments.json {
         layers.iter().try_for_each(output::json)?;
     } else {
         print(&layers)?;
+    }
+    if let (Some(file), Some(path), Some(bounds)) = (map_file, &arguments.heat_map, &last) {
+        let title = format!(
+            "{}, image {} of {}, epsilon {}, {}",
+            arguments.network.file_name().unwrap_or_default().display(),
+            arguments.image,
+            dataset.name(),
+            arguments.epsilon.0,
+            arguments.bounds
+        );
+        let svg = bounds_map::heat_map(&title, &network, bounds)?;
+        let written = file.write(|writer| Ok(writer.write_all(svg.as_bytes())?));
+        written.with_context(|| format!("cannot write {}", path.display()))?;
+        output::note(format_args!("the heat map is in {}", path.display()));
     }
     Ok(Completion::Done)
 }
@@ -71,7 +110,7 @@ fn layer_bounds(
     network: &Network<f64>,
     bounds: &NetworkBounds,
     id: NodeId,
-    method: BoundsName,
+    (method, seconds): (&str, f64),
 ) -> Option<LayerBounds> {
     let node = network.node(id);
     let relu = matches!(node.op(), Op::Relu | Op::LeakyRelu { .. });
@@ -82,7 +121,7 @@ fn layer_bounds(
     let widths = &ranges.upper() - &ranges.lower();
     let phases = bounds.phase_counts(network, id);
     Some(LayerBounds {
-        method,
+        method: method.to_owned(),
         layer: node.name().to_owned(),
         operator: node.op().name(),
         neurons: widths.len(),
@@ -91,13 +130,14 @@ fn layer_bounds(
         active: phases.active,
         inactive: phases.inactive,
         unstable: phases.unstable,
+        seconds,
     })
 }
 
 fn print(layers: &[LayerBounds]) -> anyhow::Result<()> {
     let rows = layers.iter().map(|layer| {
         vec![
-            format!("{:?}", layer.method).to_lowercase(),
+            layer.method.clone(),
             layer.layer.clone(),
             layer.operator.to_owned(),
             layer.neurons.to_string(),
@@ -106,6 +146,7 @@ fn print(layers: &[LayerBounds]) -> anyhow::Result<()> {
             layer.active.to_string(),
             layer.inactive.to_string(),
             layer.unstable.to_string(),
+            format!("{:.3}", layer.seconds),
         ]
     });
     let header = [
@@ -118,6 +159,7 @@ fn print(layers: &[LayerBounds]) -> anyhow::Result<()> {
         "active",
         "inactive",
         "unstable",
+        "seconds",
     ];
     output::line(output::table(&header, 3, rows))
 }

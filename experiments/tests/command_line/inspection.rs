@@ -31,6 +31,25 @@ fn crown_bounds_are_no_wider_than_intervals() {
 }
 
 #[test]
+fn the_heat_map_has_a_cell_for_every_neuron() {
+    let workspace = Workspace::with_network();
+    let command = "bounds net.onnx --data digits --image 1 --epsilon 0.05 --heat-map map.svg";
+    let table = workspace.run(command).succeeds().stdout();
+    assert!(table.contains("interval") && table.contains("crown"), "{table}");
+    let svg = std::fs::read_to_string(workspace.path("map.svg")).unwrap();
+    let (neurons, background_and_legend) = (14, 1 + 3);
+    assert_eq!(svg.matches("<rect").count(), neurons + background_and_legend, "{svg}");
+    workspace.run(&command.replace("map.svg", "nowhere/map.svg")).refuses(&["nowhere/map.svg"]);
+}
+
+#[test]
+fn an_unknown_bound_method_is_refused_with_those_that_there_are() {
+    let workspace = Workspace::with_network();
+    let command = "bounds net.onnx --data digits --image 1 --epsilon 0.05 --bounds crowns";
+    workspace.run(command).refuses(&["`crowns` is no bound method: choose from interval, crown"]);
+}
+
+#[test]
 fn a_written_model_solves_to_the_attack_s_objective() {
     let workspace = Workspace::with_network();
     let question = "net.onnx --data digits --epsilon 0.03";

@@ -23,6 +23,7 @@ Examples:
   cargo xtask bench --set seed --count 12 --variant 'tuned: --solver highs' \\
       --variant 'default: --solver highs --preset solver' --baseline default
   cargo xtask bench --set seed --count 12 --encodings big-m,big-m-paper
+  cargo xtask bench --set seed900 --count 24 --encodings big-m@crown,big-m@crown+lp --solvers scip --features scip
 
 The folder of a run holds raw.jsonl (a line for each solve), summary.md, instances.md and two plots. The same command goes
 on where an earlier one stopped. Exit status: 0 where all answers hold, 1 where one is wrong, 130 after Ctrl-C.";
@@ -126,7 +127,8 @@ pub(crate) struct BenchFlags {
     #[arg(long = "variant", value_name = "LABEL: FLAGS")]
     pub(crate) variants: Vec<Variant>,
 
-    /// How networks become models; each model is solved in every encoding [default: big-m]
+    /// How networks become models, such as big-m, or with bound methods big-m@crown+lp; each model is solved in every
+    /// encoding [default: big-m]
     #[arg(long, value_name = "NAMES", value_delimiter = ',')]
     pub(crate) encodings: Vec<String>,
 
@@ -172,6 +174,9 @@ pub(crate) struct BenchFlags {
 pub(crate) enum SetName {
     /// 90 attacks on 784-50-20-10, trained on MNIST: test images 0 to 9, all targets, epsilon 0.05
     Seed,
+    /// 900 attacks on the same network: test images 0 to 99
+    #[value(name = "seed900")]
+    Seed900,
     /// 90 attacks on 64-32-16-10, trained on the digits that are part of greymatter: epsilon 0.1
     Digits,
     /// 90 attacks on the robust convolutional MNIST network of Wong and Kolter: epsilon 0.1, published verdicts

@@ -3,6 +3,7 @@
 use std::fs;
 use std::io::Write;
 use std::path::Path;
+use std::time::Instant;
 
 use anyhow::{Context, ensure};
 use milp_encode::property::LinearFunction;
@@ -10,6 +11,7 @@ use serde::Serialize;
 
 use super::encode::{EncodeArguments, size};
 use super::output;
+use crate::bound_methods::BoundMethods;
 use crate::checksum;
 use crate::data::Dataset;
 use crate::network_file::NetworkFile;
@@ -29,6 +31,9 @@ struct ModelRow<'a> {
     classes: usize,
     epsilon: f64,
     formulation: FormulationName,
+    bounds: &'a BoundMethods,
+    /// Wall time of bounds and model, once for all targets of the image.
+    prepare_seconds: f64,
     columns: usize,
     integers: usize,
     rows: usize,
@@ -81,7 +86,9 @@ fn write_image(
     questions: &[Question],
     folder: &Path,
 ) -> anyhow::Result<()> {
+    let started = Instant::now();
     let mut encoding = arguments.encode_image(file, dataset, questions[0].image)?;
+    let prepare_seconds = started.elapsed().as_secs_f64();
     for &Question { image, label, target } in questions {
         encoding.set_objective(&LinearFunction::margin(dataset.classes(), label, target))?;
         let model = encoding.model();
@@ -101,6 +108,8 @@ fn write_image(
                 classes: dataset.classes(),
                 epsilon: arguments.epsilon.0,
                 formulation: arguments.model.formulation,
+                bounds: &arguments.model.bounds,
+                prepare_seconds,
                 columns: model.column_count(),
                 integers: model.integer_count(),
                 rows: model.row_count(),

@@ -80,7 +80,11 @@ fn attacks(order: &Order<'_>, network: &Path, program: &Program) -> Result<Vec<I
         "mps",
         "--json",
     ]);
-    command.args(["--epsilon", &set.epsilon.to_string(), "--formulation", order.encoding]);
+    let (formulation, bounds) = formulation_and_bounds(order.encoding);
+    command.args(["--epsilon", &set.epsilon.to_string(), "--formulation", formulation]);
+    if let Some(bounds) = bounds {
+        command.args(["--bounds", bounds]);
+    }
     if let Some(count) = order.count {
         command.args(["--count", &count.to_string()]);
     }
@@ -89,6 +93,11 @@ fn attacks(order: &Order<'_>, network: &Path, program: &Program) -> Result<Vec<I
     let truths = truth::read(set.truth, order.network, &program.shared_data())?;
     let lines = program.output(&mut command)?;
     lines.lines().map(|line| attack(order, line, &truths)).collect()
+}
+
+/// The parts of `big-m@crown+lp`: a formulation, and behind an @ the methods that bound neurons.
+fn formulation_and_bounds(encoding: &str) -> (&str, Option<&str>) {
+    encoding.split_once('@').map_or((encoding, None), |(formulation, bounds)| (formulation, Some(bounds)))
 }
 
 /// One line of `greymatter encode --json`.
@@ -146,4 +155,15 @@ fn suite(order: &Order<'_>) -> Result<Vec<Instance>> {
     ensure!(count <= total, "--count {count}: there are {total} models");
     let is_wanted = |position: usize| (0..count).any(|index| index * total / count == position);
     Ok(instances.into_iter().enumerate().filter(|(at, _)| is_wanted(*at)).map(|(_, one)| one).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::formulation_and_bounds;
+
+    #[test]
+    fn bound_methods_stand_behind_an_at() {
+        assert_eq!(formulation_and_bounds("partition:4"), ("partition:4", None));
+        assert_eq!(formulation_and_bounds("big-m@crown+lp"), ("big-m", Some("crown+lp")));
+    }
 }

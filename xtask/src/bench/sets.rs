@@ -43,6 +43,7 @@ pub(super) enum Origin {
 pub(super) fn name(set: SetName) -> &'static str {
     match set {
         SetName::Seed => "seed",
+        SetName::Seed900 => "seed900",
         SetName::Digits => "digits",
         SetName::Wk17a => "wk17a",
         SetName::MnistFc => "mnist_fc",
@@ -55,17 +56,15 @@ pub(super) fn set(set: SetName) -> Set {
     let name = name(set);
     let mnist =
         Set { networks: Vec::new(), data: "mnist", images: "0..10", epsilon: 0.05, truth: TruthSource::None };
+    let seed = NetworkSource {
+        name: "seed",
+        origin: Origin::Trained(
+            "--data mnist --arch 784-50-20-10 --epochs 12 --batch-size 128 --schedule cosine --weight-decay 0.001",
+        ),
+    };
     match set {
-        SetName::Seed => Set {
-            networks: vec![NetworkSource {
-                name,
-                origin: Origin::Trained(
-                    "--data mnist --arch 784-50-20-10 --epochs 12 --batch-size 128 --schedule cosine \
-                     --weight-decay 0.001",
-                ),
-            }],
-            ..mnist
-        },
+        SetName::Seed => Set { networks: vec![seed], ..mnist },
+        SetName::Seed900 => Set { networks: vec![seed], images: "0..100", ..mnist },
         SetName::Digits => Set {
             networks: vec![NetworkSource {
                 name,

@@ -6,6 +6,7 @@ use nn_core::{Network, NodeId, Op};
 use super::affine::{constant_part, longest_sum, one_sample};
 use super::relaxation::{ElementLines, MaxPoolLines, constant_lines, max_pool_lines, relu_lines};
 use super::rounding::{coefficient_underflow, sub_down, sum_error};
+use super::slopes::LowerSlopes;
 use super::{NetworkBounds, NodeBounds};
 use crate::window::pool_windows;
 
@@ -16,6 +17,8 @@ use crate::window::pool_windows;
 pub(super) struct BackwardPass<'a> {
     network: &'a Network<f64>,
     bounds: &'a NetworkBounds,
+    /// Slopes below open ReLUs, where they are not CROWN's.
+    lower_slopes: Option<&'a LowerSlopes>,
     /// (functions, element count) of every node that still has coefficients.
     coefficients: Vec<Option<Array2<f64>>>,
     constant: Array1<f64>,
@@ -36,7 +39,12 @@ impl<'a> BackwardPass<'a> {
         let (constant, constant_magnitude, error) = (zeros(), zeros(), zeros());
         let mut coefficients = vec![None; network.nodes().len()];
         coefficients[node.index()] = Some(functions);
-        Self { network, bounds, coefficients, constant, constant_magnitude, error }
+        Self { network, bounds, lower_slopes: None, coefficients, constant, constant_magnitude, error }
+    }
+
+    /// The pass with other lower slopes of open ReLUs than CROWN's.
+    pub(super) fn with_lower_slopes(self, slopes: &'a LowerSlopes) -> Self {
+        Self { lower_slopes: Some(slopes), ..self }
     }
 
     /// The functions, and behind them their negations; before anything but affine nodes was substituted.
@@ -79,10 +87,8 @@ impl<'a> BackwardPass<'a> {
         let node = self.network.node(id);
         match node.op() {
             Op::Input => self.minimise_over_box(&coefficients),
-            Op::Relu => self.relax(id, coefficients, &relu_lines(self.input_bounds(id), 0.0)),
-            Op::LeakyRelu { slope } => {
-                self.relax(id, coefficients, &relu_lines(self.input_bounds(id), *slope));
-            }
+            Op::Relu => self.relax_relu(id, coefficients, 0.0),
+            Op::LeakyRelu { slope } => self.relax_relu(id, coefficients, *slope),
             Op::Sigmoid | Op::Tanh => self.relax(id, coefficients, &constant_lines(self.bounds.node(id))),
             Op::MaxPool(pool) => {
                 let windows = pool_windows(pool, self.network.node(node.inputs()[0]).shape());
@@ -129,6 +135,14 @@ impl<'a> BackwardPass<'a> {
         }
     }
 
+    fn relax_relu(&mut self, id: NodeId, coefficients: Array2<f64>, negative_slope: f64) {
+        let mut lines = relu_lines(self.input_bounds(id), negative_slope);
+        if let Some(slopes) = self.lower_slopes {
+            slopes.make_steepest(id, &mut lines);
+        }
+        self.relax(id, coefficients, &lines);
+    }
+
     /// Replaces an element-wise function by the line that bounds it on the side that the coefficient's sign asks for.
     fn relax(&mut self, id: NodeId, mut coefficients: Array2<f64>, lines: &ElementLines) {
         let input_magnitude = self.input_bounds(id).magnitude();
@@ -141,6 +155,9 @@ impl<'a> BackwardPass<'a> {
                 *sum += *coefficient * line.intercept;
                 *coefficient *= line.slope;
             }
+        }
+        if let Some(slopes) = self.lower_slopes {
+            slopes.multiply(id, &mut coefficients);
         }
         self.add_constant(&added);
         self.pass_on(self.network.node(id).inputs()[0], coefficients);

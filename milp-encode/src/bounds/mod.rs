@@ -4,18 +4,21 @@
 //! |---|---|---|
 //! | [`interval_bounds`] | a pass through the network | the range of each element, nothing of what elements share |
 //! | [`crown_bounds`] | a backward pass for each layer of open neurons | linear dependence on the input, with ReLUs relaxed to a triangle |
+//! | [`AlphaCrown`] | some tens of backward and forward passes | the same, with the slopes below ReLUs chosen for each function |
 //!
 //! All bounds hold for the network in real arithmetic with the parameters it stores: every rounding error of the
 //! computation is bounded a priori and added outward. A network evaluated in floating point may leave them by its own
 //! rounding errors.
 
 mod affine;
+mod alpha;
 mod backward;
 mod chain;
 mod crown;
 mod interval;
 mod relaxation;
 mod rounding;
+mod slopes;
 mod tightening;
 
 use ndarray::{Array1, ArrayView1};
@@ -25,6 +28,7 @@ use thiserror::Error;
 
 use crate::property::InputBox;
 
+pub use alpha::AlphaCrown;
 pub use chain::{BoundChain, ChainStep, Elements};
 pub use crown::{Crown, crown_bounds, crown_lower_bounds};
 pub(crate) use interval::check_input;

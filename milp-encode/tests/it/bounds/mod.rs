@@ -2,4 +2,5 @@
 
 mod edges;
 mod soundness;
+mod tightenings;
 mod tightness;

@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use anyhow::{Context, ensure};
 use clap::ValueEnum;
-use milp_encode::bounds::{BoundChain, Crown};
+use milp_encode::bounds::{AlphaCrown, BoundChain, Crown};
 use serde::{Deserialize, Serialize};
 
 /// Methods that tighten interval arithmetic, in their order: `crown`, or `crown,lp`.
@@ -22,6 +22,8 @@ pub(crate) enum BoundMethod {
     Interval,
     /// Backward substitution of linear relaxations
     Crown,
+    /// The same, with slopes that are optimised for every neuron
+    AlphaCrown,
 }
 
 impl BoundMethods {
@@ -30,6 +32,7 @@ impl BoundMethods {
         self.0.iter().fold(BoundChain::interval(), |chain, method| match method {
             BoundMethod::Interval => chain,
             BoundMethod::Crown => chain.then(Crown),
+            BoundMethod::AlphaCrown => chain.then(AlphaCrown::default()),
         })
     }
 
@@ -108,6 +111,7 @@ mod tests {
         check("interval", Some("interval"));
         check("interval, crown", Some("crown"));
         check("interval+crown", Some("crown"));
+        check("crown,alpha-crown", Some("crown,alpha-crown"));
         check("crown,crown", None);
         check("crow", None);
         check("", None);

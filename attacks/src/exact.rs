@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use milp_encode::property::{DataRange, InputBox, InputBoxError, LinearFunction};
+use milp_encode::property::{DataRange, InputBox, InputBoxError, LinearFunction, Norm};
 use milp_encode::{
     Incumbent, MarginAnswer, MarginError, MarginGoal, MarginOracle, MarginSession, Proof, Replayer, Witness,
 };
@@ -114,17 +114,10 @@ impl<'a> ExactAttack<'a> {
         epsilon: f64,
         range: Option<DataRange>,
     ) -> Result<ImageAttack<'a>, AttackError> {
-        if image.len() != self.network.input_count() {
-            return Err(AttackError::ImageSize {
-                pixels: image.len(),
-                inputs: self.network.input_count(),
-                shape: self.network.input_shape().to_string(),
-            });
-        }
-        check_class(label, self.network)?;
+        check_example(self.network, image, label)?;
         let image = image.mapv(f64::from);
         let input = InputBox::around(image.view(), epsilon, range)?;
-        let session = self.oracle.open(self.network, &input)?;
+        let session = self.oracle.open(self.network, &input.clone().into())?;
         let clean_output = self.network.forward_one(image.view());
         Ok(ImageAttack { attack: self, session, input, image, label, clean_output })
     }
@@ -138,8 +131,9 @@ impl ImageAttack<'_> {
 
     /// The margin of the unchanged image against a target: an upper bound of every minimum.
     pub fn clean_margin(&self, target: Target) -> f64 {
-        let margin = |class: usize| self.clean_output[self.label] - self.clean_output[class];
-        self.classes(target).into_iter().map(margin).fold(f64::INFINITY, f64::min)
+        let others = target.classes(self.label, self.clean_output.len()).into_iter();
+        let margins = others.map(|class| self.clean_output[self.label] - self.clean_output[class]);
+        margins.fold(f64::INFINITY, f64::min)
     }
 
     /// The least margin over the box, or its sign.
@@ -152,49 +146,18 @@ impl ImageAttack<'_> {
         goal: MarginGoal,
         budget: &Budget,
     ) -> Result<AttackAnswer, AttackError> {
-        let mut least: Option<AttackAnswer> = None;
-        for class in self.classes(target) {
-            let answer = self.attack_class(class, goal, budget)?;
-            let joined = match least.take() {
-                None => answer,
-                Some(earlier) => earlier.or_lower(answer),
-            };
-            let decided = goal == MarginGoal::Sign && joined.witness.is_some();
-            least = Some(joined);
-            if decided {
-                break;
-            }
-        }
-        let answer = least.ok_or(AttackError::Class { class: 1, classes: self.clean_output.len() })?;
-        Ok(AttackAnswer { target, ..answer })
-    }
-
-    fn classes(&self, target: Target) -> Vec<usize> {
-        match target {
-            Target::Class(class) => vec![class],
-            Target::Any => (0..self.clean_output.len()).filter(|class| *class != self.label).collect(),
-        }
-    }
-
-    fn attack_class(
-        &mut self,
-        class: usize,
-        goal: MarginGoal,
-        budget: &Budget,
-    ) -> Result<AttackAnswer, AttackError> {
-        check_class(class, self.attack.network)?;
-        let function = LinearFunction::margin(self.clean_output.len(), self.label, class);
-        let answer = self.session.minimise(&function, goal, budget)?;
-        let answer = self.verified(answer, &function)?;
-        let witness = answer.incumbent.as_ref().and_then(|incumbent| self.witness(incumbent, &function));
+        let functions = self.margins(target)?;
+        let answer = self.session.minimise_least(&functions, goal, budget)?;
+        let answer = self.verified(answer, &functions)?;
+        let witness = answer.incumbent.as_ref().and_then(|incumbent| self.witness(incumbent, &functions));
         let verdict = match answer.proof {
             Proof::Minimum => Verdict::Optimal,
             _ if witness.is_some() => Verdict::Falsified,
             Proof::Positive => Verdict::Certified,
-            Proof::Open => Verdict::Unknown,
+            Proof::Open | Proof::EmptyInput => Verdict::Unknown,
         };
         Ok(AttackAnswer {
-            target: Target::Class(class),
+            target,
             verdict,
             objective: answer.incumbent.as_ref().map(|incumbent| incumbent.value),
             dual_bound: Some(answer.lower_bound).filter(|bound| bound.is_finite()),
@@ -207,9 +170,21 @@ impl ImageAttack<'_> {
         })
     }
 
+    /// The margins whose least the attack minimises.
+    fn margins(&self, target: Target) -> Result<Vec<LinearFunction>, AttackError> {
+        margins(self.attack.network, self.label, target)
+    }
+
     /// The answer after its claims were held against the network: the incumbent lies in the box and has the value that
     /// is claimed, and no bound lies above it or above the unchanged image's margin, which is an incumbent too.
-    fn verified(&self, answer: MarginAnswer, function: &LinearFunction) -> Result<MarginAnswer, AttackError> {
+    fn verified(
+        &self,
+        answer: MarginAnswer,
+        functions: &[LinearFunction],
+    ) -> Result<MarginAnswer, AttackError> {
+        let least = |output: ArrayView1<'_, f64>| {
+            functions.iter().map(|function| function.value(output)).fold(f64::INFINITY, f64::min)
+        };
         let contradiction = |reason: String| {
             let engine = self.attack.oracle.name().to_owned();
             Err(AttackError::from(MarginError::Contradiction { engine, reason }))
@@ -220,13 +195,13 @@ impl ImageAttack<'_> {
             if !self.input.contains(incumbent.input.view()) {
                 return contradiction("its point lies outside the input box".into());
             }
-            let value = function.value(self.attack.network.forward_one(incumbent.input.view()).view());
+            let value = least(self.attack.network.forward_one(incumbent.input.view()).view());
             if (value - incumbent.value).abs() > tolerance(value) {
                 return contradiction(format!("its point has the value {value}, not {}", incumbent.value));
             }
             incumbent.value = value;
         }
-        let clean = function.value(self.clean_output.view());
+        let clean = least(self.clean_output.view());
         if self.input.contains(self.image.view()) && best.as_ref().is_none_or(|best| clean < best.value) {
             best = Some(Incumbent { input: self.image.clone(), value: clean });
         }
@@ -239,47 +214,48 @@ impl ImageAttack<'_> {
         }
     }
 
-    fn witness(&self, incumbent: &Incumbent, function: &LinearFunction) -> Option<Witness> {
+    fn witness(&self, incumbent: &Incumbent, functions: &[LinearFunction]) -> Option<Witness> {
         let witness = self.attack.replayer.replay(&self.input, incumbent.input.view())?;
-        witness.confirms(function).then_some(witness)
+        functions.iter().any(|function| witness.confirms(function)).then_some(witness)
     }
 
     fn distance(&self, witness: &Witness) -> f64 {
-        let differences =
-            witness.input.iter().zip(&self.image).map(|(x, clean)| (f64::from(*x) - clean).abs());
-        differences.fold(0.0, f64::max)
+        Norm::LInf.distance(witness.input.mapv(f64::from).view(), self.image.view())
     }
 }
 
-impl AttackAnswer {
-    /// The answer for the lower of two margins: what is proven of both, and the better incumbent and witness.
-    fn or_lower(self, other: AttackAnswer) -> AttackAnswer {
-        let (wall_time, nodes) = (self.wall_time + other.wall_time, sum(self.nodes, other.nodes));
-        let dual_bound = self.dual_bound.zip(other.dual_bound).map(|(a, b)| a.min(b));
-        let proven = [self.verdict, other.verdict];
-        let value = |answer: &AttackAnswer| answer.objective.unwrap_or(f64::INFINITY);
-        let (lower, upper) = if value(&other) < value(&self) { (other, self) } else { (self, other) };
-        let (witness, distortion) = if lower.witness.is_some() {
-            (lower.witness, lower.distortion)
-        } else {
-            (upper.witness, upper.distortion)
-        };
-        let positive = |verdict: &Verdict| matches!(verdict, Verdict::Certified | Verdict::Optimal);
-        let verdict = if proven == [Verdict::Optimal; 2] {
-            Verdict::Optimal
-        } else if witness.is_some() {
-            Verdict::Falsified
-        } else if proven.iter().all(positive) && dual_bound.is_some_and(|bound| bound > 0.0) {
-            Verdict::Certified
-        } else {
-            Verdict::Unknown
-        };
-        AttackAnswer { verdict, dual_bound, witness, distortion, wall_time, nodes, ..lower }
+/// The margins of a label against a target's classes.
+pub(crate) fn margins(
+    network: &Network<f64>,
+    label: usize,
+    target: Target,
+) -> Result<Vec<LinearFunction>, AttackError> {
+    let count = network.output_count();
+    let classes = target.classes(label, count);
+    if classes.is_empty() {
+        return Err(AttackError::Class { class: 1, classes: count });
     }
+    let margin = |class: usize| {
+        check_class(class, network)?;
+        Ok(LinearFunction::margin(count, label, class))
+    };
+    classes.into_iter().map(margin).collect()
 }
 
-fn sum(a: Option<u64>, b: Option<u64>) -> Option<u64> {
-    Some(a? + b?)
+/// Refuses images and labels that are none of the network's.
+pub(crate) fn check_example(
+    network: &Network<f64>,
+    image: ArrayView1<'_, f32>,
+    label: usize,
+) -> Result<(), AttackError> {
+    if image.len() != network.input_count() {
+        return Err(AttackError::ImageSize {
+            pixels: image.len(),
+            inputs: network.input_count(),
+            shape: network.input_shape().to_string(),
+        });
+    }
+    check_class(label, network)
 }
 
 fn check_class(class: usize, network: &Network<f64>) -> Result<(), AttackError> {

@@ -13,7 +13,7 @@
 //!
 //! ```
 //! use attacks::{ExactAttack, Target, Verdict};
-//! use milp_encode::{Formulation, MarginGoal, MilpOracle, bounds::BoundChain, property::DataRange};
+//! use milp_encode::{Alternatives, Formulation, MarginGoal, MilpOracle, bounds::BoundChain, property::DataRange};
 //! use ndarray::array;
 //! use nn_core::{Affine, NetworkBuilder, NodeId, Op};
 //! use solver_api::{Budget, Options, solver_by_name};
@@ -30,6 +30,7 @@
 //!     options: Options::default(),
 //!     bounds: BoundChain::crown(),
 //!     formulation: Formulation::BigM,
+//!     alternatives: Alternatives::InTurn,
 //! };
 //! let attack = ExactAttack::new(&network, &oracle);
 //! let mut image = attack.open(array![0.75, 0.25].view(), 0, 0.125, Some(DataRange::UNIT))?;

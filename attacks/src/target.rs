@@ -7,6 +7,16 @@ pub enum Target {
     Any,
 }
 
+impl Target {
+    /// The classes of which one shall reach the label's output.
+    pub(crate) fn classes(self, label: usize, count: usize) -> Vec<usize> {
+        match self {
+            Target::Class(class) => vec![class],
+            Target::Any => (0..count).filter(|class| *class != label).collect(),
+        }
+    }
+}
+
 /// What the attacks on one image aim at.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Targets {

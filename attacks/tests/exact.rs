@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use attacks::{AttackAnswer, AttackError, ExactAttack, Target, Verdict};
 use milp_encode::bounds::{BoundChain, NetworkBounds, compute_bounds};
-use milp_encode::property::{DataRange, InputBox, LinearFunction};
+use milp_encode::property::{DataRange, InputBox, InputSet, LinearFunction};
 use milp_encode::{
-    Formulation, Incumbent, MarginAnswer, MarginError, MarginGoal, MarginOracle, MarginSession, MilpOracle,
-    Proof,
+    Alternatives, Formulation, Incumbent, MarginAnswer, MarginError, MarginGoal, MarginOracle, MarginSession,
+    MilpOracle, Proof,
 };
 use ndarray::{Array1, Array2};
 use nn_core::{Affine, Network, NetworkBuilder, NodeId, Op};
@@ -47,6 +47,7 @@ fn milp(solver: &dyn Solver) -> MilpOracle<'_> {
         options: Options::default(),
         bounds: BoundChain::crown(),
         formulation: Formulation::BigM,
+        alternatives: Alternatives::InTurn,
     }
 }
 
@@ -194,9 +195,9 @@ impl MarginOracle for Liar {
     fn open<'a>(
         &'a self,
         network: &'a Network<f64>,
-        input: &InputBox,
+        input: &InputSet,
     ) -> Result<Box<dyn MarginSession + 'a>, MarginError> {
-        let incumbent = Incumbent { input: input.lower().to_owned(), value: self.lower_bound };
+        let incumbent = Incumbent { input: input.sides().lower().to_owned(), value: self.lower_bound };
         let answer = MarginAnswer {
             incumbent: Some(incumbent),
             lower_bound: self.lower_bound,
@@ -206,7 +207,7 @@ impl MarginOracle for Liar {
             raw_status: "trust me".into(),
         };
         Ok(Box::new(LyingSession {
-            bounds: compute_bounds(network, input, &BoundChain::interval())?,
+            bounds: compute_bounds(network, input.sides(), &BoundChain::interval())?,
             answer,
         }))
     }
@@ -221,9 +222,9 @@ impl MarginSession for LyingSession {
         0
     }
 
-    fn minimise(
+    fn minimise_least(
         &mut self,
-        _: &LinearFunction,
+        _: &[LinearFunction],
         _: MarginGoal,
         _: &Budget,
     ) -> Result<MarginAnswer, MarginError> {

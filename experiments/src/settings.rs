@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use clap::ValueEnum;
-use milp_encode::{Formulation, MarginGoal};
+use milp_encode::{Alternatives, Formulation, MarginGoal};
 use serde::{Deserialize, Serialize};
 
 use crate::data::Split;
@@ -32,6 +32,16 @@ pub(crate) enum GoalName {
     Minimum,
     /// As soon as it is known whether an adversarial example exists
     Sign,
+}
+
+/// How the least of all margins is searched for where no target is given.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ValueEnum)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum UntargetedName {
+    /// One model a class that the bounds leave open, the most promising first
+    Loop,
+    /// One model that chooses among those classes
+    OneModel,
 }
 
 /// How ReLUs become rows.
@@ -95,6 +105,15 @@ impl From<GoalName> for MarginGoal {
         match goal {
             GoalName::Minimum => MarginGoal::Minimum,
             GoalName::Sign => MarginGoal::Sign,
+        }
+    }
+}
+
+impl From<UntargetedName> for Alternatives {
+    fn from(untargeted: UntargetedName) -> Self {
+        match untargeted {
+            UntargetedName::Loop => Alternatives::InTurn,
+            UntargetedName::OneModel => Alternatives::OneModel,
         }
     }
 }

@@ -96,6 +96,7 @@
 //!   more than about nine orders of magnitude, solvers err, and not all of their errors can be refused here.
 
 pub mod bounds;
+pub mod descent;
 mod encode;
 mod oracle;
 pub mod property;
@@ -104,7 +105,7 @@ mod window;
 
 pub use encode::{EncodeError, Encoding, Formulation, encode, encode_node};
 pub use oracle::{
-    AGREEMENT_TOLERANCE, Incumbent, MarginAnswer, MarginError, MarginGoal, MarginOracle, MarginSession,
-    MilpOracle, Proof,
+    AGREEMENT_TOLERANCE, Alternatives, Incumbent, MarginAnswer, MarginError, MarginGoal, MarginOracle,
+    MarginSession, MilpOracle, Proof,
 };
 pub use replay::{Replayer, Witness};

@@ -3,7 +3,7 @@
 use ndarray::{Array1, ArrayView1};
 use nn_core::Network;
 
-use crate::property::{InputBox, LinearFunction};
+use crate::property::{InputBox, InputSet, LinearFunction};
 
 /// A network in both precisions, to run what a solver claims through it.
 pub struct Replayer<'a> {
@@ -39,6 +39,16 @@ impl<'a> Replayer<'a> {
         let output = self.exact.forward_one(input.mapv(f64::from).view());
         let output_f32 = self.single.forward_one(input.view());
         Some(Witness { input, output, output_f32 })
+    }
+
+    /// As [`Replayer::replay`] for a set; `None` too where the `f32` point misses a constraint by more than
+    /// [`InputSet::contains`] tolerates.
+    ///
+    /// # Panics
+    /// As [`Replayer::replay`].
+    pub fn replay_in_set(&self, input: &InputSet, point: ArrayView1<'_, f64>) -> Option<Witness> {
+        let witness = self.replay(input.sides(), point)?;
+        input.contains(witness.input.mapv(f64::from).view()).then_some(witness)
     }
 }
 

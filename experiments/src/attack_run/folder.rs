@@ -107,6 +107,7 @@ fn difference(row: &AttackRow, job: &AttackJob, network_sha256: &str) -> Option<
         ("--no-clip", row.clip != job.clip),
         ("--method", row.method != job.method),
         ("--goal", row.goal != job.goal),
+        ("--untargeted", row.untargeted != job.untargeted),
         ("--formulation", row.formulation != job.formulation),
         ("--bounds", row.bounds != job.bounds),
         ("--solver", row.solver != job.solver.name),

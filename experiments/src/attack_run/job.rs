@@ -3,7 +3,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use crate::bound_methods::BoundMethods;
-use crate::settings::{FormulationName, GoalName, MethodName, SolverSettings, SplitName};
+use crate::settings::{FormulationName, GoalName, MethodName, SolverSettings, SplitName, UntargetedName};
 
 /// What all images of a run have in common; a worker gets it first.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -16,6 +16,7 @@ pub(crate) struct AttackJob {
     pub(crate) clip: bool,
     pub(crate) method: MethodName,
     pub(crate) goal: GoalName,
+    pub(crate) untargeted: UntargetedName,
     pub(crate) formulation: FormulationName,
     pub(crate) bounds: BoundMethods,
     pub(crate) solver: SolverSettings,

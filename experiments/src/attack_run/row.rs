@@ -2,7 +2,7 @@ use attacks::Verdict;
 use serde::{Deserialize, Serialize};
 
 use crate::bound_methods::BoundMethods;
-use crate::settings::{FormulationName, GoalName, MethodName, SplitName};
+use crate::settings::{FormulationName, GoalName, MethodName, SplitName, UntargetedName};
 
 /// The result of one attack, as it is printed and stored.
 ///
@@ -44,6 +44,7 @@ pub(crate) struct AttackRow {
     pub(crate) prepare_seconds: f64,
     pub(crate) clip: bool,
     pub(crate) goal: GoalName,
+    pub(crate) untargeted: UntargetedName,
     pub(crate) formulation: FormulationName,
     pub(crate) bounds: BoundMethods,
     pub(crate) data: String,

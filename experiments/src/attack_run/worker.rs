@@ -67,6 +67,7 @@ impl Worker {
             options: self.job.solver.to_options(),
             bounds: self.job.bounds.chain(),
             formulation: self.job.formulation.into(),
+            alternatives: self.job.untargeted.into(),
         };
         let attack = ExactAttack::new(&self.file.network, &oracle);
         let (pixels, label) = self.dataset.example(task.image).context("the image is not in the data set")?;
@@ -130,6 +131,7 @@ impl Worker {
             prepare_seconds: timing.prepare_seconds,
             clip: self.job.clip,
             goal: self.job.goal,
+            untargeted: self.job.untargeted,
             formulation: self.job.formulation,
             bounds: self.job.bounds.clone(),
             data: self.job.data.clone(),

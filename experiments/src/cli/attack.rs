@@ -17,7 +17,7 @@ use crate::attack_run::{
 use crate::data::{Dataset, ImageRange};
 use crate::network_file::{self, NetworkFile};
 use crate::picture;
-use crate::settings::{GoalName, MethodName};
+use crate::settings::{GoalName, MethodName, UntargetedName};
 
 /// Search adversarial examples and prove how close a network comes to them
 ///
@@ -51,6 +51,9 @@ pub(super) struct AttackArguments {
     /// When a search may end
     #[arg(long, value_enum, default_value_t = GoalName::Minimum)]
     goal: GoalName,
+    /// How untargeted attacks search
+    #[arg(long, value_enum, default_value_t = UntargetedName::Loop)]
+    untargeted: UntargetedName,
     #[command(flatten)]
     model: ModelArguments,
     #[command(flatten)]
@@ -121,6 +124,7 @@ fn job(arguments: &AttackArguments) -> anyhow::Result<AttackJob> {
         clip: !arguments.model.no_clip,
         method: arguments.method,
         goal: arguments.goal,
+        untargeted: arguments.untargeted,
         formulation: arguments.model.formulation,
         bounds: arguments.model.bounds.clone(),
         solver: arguments.solver.settings(),

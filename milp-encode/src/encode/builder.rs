@@ -120,6 +120,8 @@ impl<'a> Builder<'a> {
     /// The finished encoding, with a node's elements as outputs.
     pub(super) fn finish(mut self, output: NodeId) -> Encoding {
         let outputs = std::mem::take(&mut self.values[output.index()]);
-        Encoding { model: self.model, inputs: self.inputs, outputs }
+        let sides = self.bounds(NodeId::INPUT);
+        let input_sides = sides.lower().iter().copied().zip(sides.upper().iter().copied()).collect();
+        Encoding { model: self.model, inputs: self.inputs, input_sides, outputs }
     }
 }

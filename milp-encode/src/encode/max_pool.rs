@@ -34,7 +34,11 @@ pub(super) fn max_pool(
 }
 
 /// The elements of a window that may be its maximum.
-fn undominated(window: &[usize], lower: ArrayView1<'_, f64>, upper: ArrayView1<'_, f64>) -> Vec<usize> {
+pub(super) fn undominated(
+    window: &[usize],
+    lower: ArrayView1<'_, f64>,
+    upper: ArrayView1<'_, f64>,
+) -> Vec<usize> {
     let leader = window.iter().copied().max_by(|a, b| lower[*a].total_cmp(&lower[*b]));
     let leader = leader.expect("a pooling window holds at least one element");
     window.iter().copied().filter(|i| *i == leader || upper[*i] > lower[leader]).collect()

@@ -1,7 +1,10 @@
 //! Networks as mixed-integer programs.
 
 mod affine;
+mod alternatives;
 mod builder;
+mod choices;
+mod distance;
 mod expression;
 mod max_pool;
 mod paper;
@@ -16,6 +19,12 @@ use crate::bounds::{BoundsError, NetworkBounds, check_input};
 use crate::property::{InputBox, LinearFunction};
 use builder::Builder;
 use expression::Expression;
+
+pub(crate) use choices::open_choices;
+
+/// A big-M that solvers take for zero: HiGHS drops coefficients up to `small_matrix_value`, SCIP up to its epsilon, both
+/// 1e-9 by default.
+const NEGLIGIBLE: f64 = 1e-9;
 
 /// How ReLUs become linear rows with binaries.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -41,6 +50,7 @@ pub enum Formulation {
 pub struct Encoding {
     model: Model,
     inputs: Vec<ColumnId>,
+    input_sides: Vec<(f64, f64)>,
     outputs: Vec<Expression>,
 }
 

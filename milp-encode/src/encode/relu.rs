@@ -3,13 +3,10 @@
 use nn_core::NodeId;
 use solver_api::{Column, ColumnId, ModelError};
 
+use super::NEGLIGIBLE;
 use super::builder::Builder;
 use super::expression::Expression;
 use crate::bounds::Phase;
-
-/// A big-M that solvers take for zero: HiGHS drops coefficients up to `small_matrix_value`, SCIP up to its epsilon, both
-/// 1e-9 by default.
-const NEGLIGIBLE: f64 = 1e-9;
 
 /// A layer of (leaky) ReLUs with pre-activations `a` in `[l, u]`; `slope` is the factor of negative values.
 ///

@@ -2,20 +2,28 @@
 
 use std::time::Duration;
 
-use nn_core::Network;
-use solver_api::{Budget, Capability, Limits, Options, Outcome, Session, Solver, Verdict};
+use ndarray::{Array1, ArrayView1, Axis};
+use nn_core::{Network, Op};
+use solver_api::{Budget, Capability, Limits, Options, Outcome, Solver, Verdict};
 
-use super::descent::descend;
-use super::{Incumbent, MarginAnswer, MarginError, MarginGoal, MarginOracle, MarginSession, Proof};
+use super::agreement::{AGREEMENT_TOLERANCE, CLEARLY_POSITIVE, agree, is_decided, is_reached, proof};
+use super::known::Known;
+use super::relaxed::relaxed_minima;
+use super::search::Search;
+use super::{MarginAnswer, MarginError, MarginGoal, MarginOracle, MarginSession, Proof};
 use crate::bounds::{BoundChain, NetworkBounds, compute_bounds};
-use crate::encode::{Encoding, Formulation, encode};
-use crate::property::{InputBox, LinearFunction};
+use crate::descent::{frank_wolfe, momentum_signs};
+use crate::encode::{EncodeError, Formulation, open_choices};
+use crate::property::{InputBox, InputSet, LinearFunction};
 
 /// Minima by mixed-integer programming, on any solver.
 ///
+/// Cheap things come first: a session computes bounds when it is opened; a question is put to the bounds, all its
+/// functions in one batch, and to short descents by gradients; only what they leave open is encoded and searched.
+///
 /// A solver's answer is taken for what it is: its point counts only with the value that the network computes there,
-/// and its bound is refused where a known value lies below it. To know such values, short descents by gradients start
-/// at the box's centre and at the solver's point; released solvers have called points optimal that a descent improves.
+/// and its bound is refused where a known value lies below it. To know such values, descents start at the box's centre
+/// and at the solver's point; released solvers have called points optimal that a descent improves.
 pub struct MilpOracle<'s> {
     /// The solver.
     pub solver: &'s dyn Solver,
@@ -25,11 +33,19 @@ pub struct MilpOracle<'s> {
     pub bounds: BoundChain<'s>,
     /// How ReLUs become rows.
     pub formulation: Formulation,
+    /// How the least of several functions is searched for.
+    pub alternatives: Alternatives,
 }
 
-/// By how much a solver's bound and a replayed value may differ, relative to the greater of 1 and the value, and still
-/// count as one number: solvers satisfy rows and whole numbers only to about 1e-6.
-pub const AGREEMENT_TOLERANCE: f64 = 1e-5;
+/// How the least of several functions is searched for, where bounds leave more than one of them open.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Alternatives {
+    /// One function after the other, that with the lowest bound first; bounds, model and incumbent serve all.
+    #[default]
+    InTurn,
+    /// In one model that chooses among them by binaries.
+    OneModel,
+}
 
 impl MarginOracle for MilpOracle<'_> {
     fn name(&self) -> &str {
@@ -39,25 +55,34 @@ impl MarginOracle for MilpOracle<'_> {
     fn open<'a>(
         &'a self,
         network: &'a Network<f64>,
-        input: &InputBox,
+        input: &InputSet,
     ) -> Result<Box<dyn MarginSession + 'a>, MarginError> {
-        let bounds = compute_bounds(network, input, &self.bounds)?;
-        let encoding = encode(network, input, &bounds, self.formulation)?;
-        let session = self.solver.open(encoding.model(), &self.options)?;
-        let input = input.clone();
-        let chain = &self.bounds;
-        Ok(Box::new(MilpSession { network, input, chain, bounds, encoding, solver: self.solver, session }))
+        let bounds = compute_bounds(network, input.sides(), &self.bounds)?;
+        refuse_bent(network)?;
+        Ok(Box::new(MilpSession { oracle: self, network, input: input.clone(), bounds, search: None }))
     }
 }
 
+/// Refuses operators that no model expresses before anyone relies on a search.
+fn refuse_bent(network: &Network<f64>) -> Result<(), EncodeError> {
+    let needed = network.ancestors(network.output());
+    let bent = network
+        .node_ids()
+        .map(|id| (id, network.node(id)))
+        .find(|(id, node)| needed[id.index()] && matches!(node.op(), Op::Sigmoid | Op::Tanh));
+    bent.map_or(Ok(()), |(_, node)| {
+        let (node, op) = (node.name().to_owned(), node.op().name());
+        Err(EncodeError::NotPiecewiseLinear { node, op })
+    })
+}
+
 struct MilpSession<'a> {
+    oracle: &'a MilpOracle<'a>,
     network: &'a Network<f64>,
-    input: InputBox,
-    chain: &'a BoundChain<'a>,
+    input: InputSet,
     bounds: NetworkBounds,
-    encoding: Encoding,
-    solver: &'a dyn Solver,
-    session: Box<dyn Session>,
+    /// Made when the first question reaches the solver.
+    search: Option<Search>,
 }
 
 impl MarginSession for MilpSession<'_> {
@@ -66,148 +91,322 @@ impl MarginSession for MilpSession<'_> {
     }
 
     fn binary_count(&self) -> usize {
-        self.encoding.model().integer_count()
+        match &self.search {
+            Some(search) => search.encoding().model().integer_count(),
+            None => open_choices(self.network, &self.bounds, self.oracle.formulation),
+        }
     }
 
-    fn minimise(
+    fn minimise_least(
         &mut self,
-        function: &LinearFunction,
+        functions: &[LinearFunction],
         goal: MarginGoal,
         budget: &Budget,
     ) -> Result<MarginAnswer, MarginError> {
-        let (coefficients, outputs) = (function.coefficients.len(), self.network.output_count());
-        if coefficients != outputs {
-            return Err(MarginError::FunctionLength { coefficients, outputs });
+        assert!(!functions.is_empty(), "a minimum is that of some function");
+        let outputs = self.network.output_count();
+        if let Some(other) = functions.iter().find(|function| function.coefficients.len() != outputs) {
+            return Err(MarginError::FunctionLength { coefficients: other.coefficients.len(), outputs });
         }
-        let relaxed = self.relaxed_minimum(function, goal, budget)?;
-        let known = descend(self.network, &self.input, function, self.input.center());
-        if is_decided(goal, known.value, relaxed) {
-            return Ok(without_search(known, relaxed, "decided before the search"));
+        let (network, input) = (self.network, self.input.clone());
+        let mut known = Known::nothing(&input, functions);
+        let center = input.sides().center();
+        known.meet(&center, network.forward_one(center.view()).view());
+        let enough = match goal {
+            MarginGoal::Minimum => known.value(),
+            MarginGoal::Sign => CLEARLY_POSITIVE,
+        };
+        let relaxed =
+            relaxed_minima((network, &self.bounds), &self.oracle.bounds, functions, enough, budget)?;
+        let mut question = Question { functions, goal, known, lower: relaxed, cost: Cost::default() };
+        question.walk_downhill(network, &input, &center);
+        if question.is_decided() {
+            return Ok(question.answer("decided before the search"));
         }
         if budget.is_exhausted() {
-            return Ok(without_search(known, relaxed, "budget exhausted before the search"));
+            return Ok(question.answer("budget exhausted before the search"));
         }
-        let (offset, terms) = self.encoding.objective(function);
-        self.session.set_objective(offset, &terms)?;
-        let outcome = self.session.solve(&self.limits(goal, budget))?;
-        let incumbent = match self.replayed(&outcome, function)? {
-            Some(found) if found.value < known.value => found,
-            _ => known,
-        };
-        let bound = outcome.dual_bound.map_or(relaxed, |bound| bound.max(relaxed));
-        self.refuse_impossible(&outcome, incumbent.value, bound)?;
-        Ok(MarginAnswer {
-            // Within the tolerance a solver's bound may lie above the value; no true bound does.
-            lower_bound: bound.min(incumbent.value),
-            proof: proof(incumbent.value, bound),
-            incumbent: Some(incumbent),
-            nodes: outcome.statistics.nodes,
-            wall_time: outcome.statistics.wall_time,
-            raw_status: outcome.raw_status,
-        })
+        match self.oracle.alternatives {
+            Alternatives::OneModel if question.open().len() > 1 => self.search_at_once(question, budget),
+            _ => self.search_in_turn(question, budget),
+        }
     }
+}
+
+/// A question on its way to an answer.
+struct Question<'q> {
+    functions: &'q [LinearFunction],
+    goal: MarginGoal,
+    known: Known<'q>,
+    /// A proven lower bound of every function.
+    lower: Vec<f64>,
+    cost: Cost,
+}
+
+type Descent = fn(
+    &Network<f64>,
+    &InputBox,
+    &LinearFunction,
+    Array1<f64>,
+    &mut dyn FnMut(&Array1<f64>, ArrayView1<'_, f64>),
+);
+
+/// What solves have cost.
+#[derive(Default)]
+struct Cost {
+    wall_time: Duration,
+    nodes: Option<u64>,
+    solves: usize,
+}
+
+impl Question<'_> {
+    /// The functions that may still matter, the most promising first.
+    fn open(&self) -> Vec<usize> {
+        let value = self.known.value();
+        let may_matter = |bound: f64| match self.goal {
+            MarginGoal::Minimum => bound < value && !agree(value, bound),
+            MarginGoal::Sign => bound < CLEARLY_POSITIVE && !agree(value, bound),
+        };
+        let mut open: Vec<usize> =
+            (0..self.lower.len()).filter(|function| may_matter(self.lower[*function])).collect();
+        open.sort_by(|a, b| self.lower[*a].total_cmp(&self.lower[*b]));
+        open
+    }
+
+    /// Descents on all open functions; where only signs matter, long ones follow, since they cost less than a search.
+    fn walk_downhill(&mut self, network: &Network<f64>, input: &InputSet, start: &Array1<f64>) {
+        let descents: &[Descent] = match self.goal {
+            MarginGoal::Minimum => &[frank_wolfe],
+            MarginGoal::Sign => &[frank_wolfe, momentum_signs],
+        };
+        for descent in descents {
+            for function in self.open() {
+                if is_reached(self.goal, self.known.value()) {
+                    return;
+                }
+                let known = &mut self.known;
+                let visit = &mut |point: &_, output: ArrayView1<'_, f64>| known.meet(point, output);
+                descent(network, input.sides(), &self.functions[function], start.clone(), visit);
+            }
+        }
+    }
+
+    fn lower_bound(&self) -> f64 {
+        self.lower.iter().copied().fold(f64::INFINITY, f64::min)
+    }
+
+    fn is_decided(&self) -> bool {
+        is_decided(self.goal, self.known.value(), self.lower_bound())
+    }
+
+    fn answer(self, status: &str) -> MarginAnswer {
+        let (value, bound) = (self.known.value(), self.lower_bound());
+        MarginAnswer {
+            proof: proof(value, bound),
+            // Within the tolerance a solver's bound may lie above the value; no true bound does.
+            lower_bound: bound.min(value),
+            incumbent: self.known.into_best(),
+            nodes: if self.cost.solves == 0 { Some(0) } else { self.cost.nodes },
+            wall_time: self.cost.wall_time,
+            raw_status: status.to_owned(),
+        }
+    }
+
+    fn empty_input(self, status: &str) -> MarginAnswer {
+        let answer = self.answer(status);
+        MarginAnswer { incumbent: None, lower_bound: f64::INFINITY, proof: Proof::EmptyInput, ..answer }
+    }
+}
+
+impl Cost {
+    fn add(&mut self, outcome: &Outcome) {
+        let statistics = &outcome.statistics;
+        self.wall_time += statistics.wall_time;
+        self.nodes = match (self.solves, self.nodes, statistics.nodes) {
+            (0, _, nodes) => nodes,
+            (_, Some(earlier), Some(nodes)) => Some(earlier + nodes),
+            _ => None,
+        };
+        self.solves += 1;
+    }
+}
+
+/// Whether the solver found that no input satisfies the set's constraints.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Input {
+    Empty,
+    Possible,
 }
 
 impl MilpSession<'_> {
-    /// A lower bound by the chain's methods, without the model.
-    fn relaxed_minimum(
-        &self,
-        function: &LinearFunction,
-        goal: MarginGoal,
+    fn search_in_turn(
+        &mut self,
+        mut question: Question<'_>,
         budget: &Budget,
-    ) -> Result<f64, MarginError> {
-        let enough = match goal {
-            MarginGoal::Minimum => f64::INFINITY,
-            MarginGoal::Sign => 2.0 * AGREEMENT_TOLERANCE - function.constant,
-        };
-        let bound =
-            self.chain.lower_bound(self.network, &self.bounds, &function.coefficients, enough, budget)?;
-        Ok((bound + function.constant).next_down())
+    ) -> Result<MarginAnswer, MarginError> {
+        let oracle = self.oracle;
+        let mut status = String::new();
+        for function in question.open() {
+            // An incumbent found for another function may have settled this one.
+            let is_open = question.open().contains(&function);
+            if !is_open || is_reached(question.goal, question.known.value()) {
+                continue;
+            }
+            if budget.is_exhausted() {
+                break;
+            }
+            let limits = self.limits(&question, &[function], budget);
+            let asked = &question.functions[function];
+            let outcome = self.search()?.minimise(oracle, asked, &limits)?;
+            status.clone_from(&outcome.raw_status);
+            if self.learn(&mut question, &[function], &outcome)? == Input::Empty {
+                return Ok(question.empty_input(&status));
+            }
+        }
+        Ok(question.answer(&status))
     }
 
-    /// The solver's input, moved into the box, or a better one near it, with what the network really computes there.
-    fn replayed(
+    fn search_at_once(
+        &mut self,
+        mut question: Question<'_>,
+        budget: &Budget,
+    ) -> Result<MarginAnswer, MarginError> {
+        let open = question.open();
+        let functions: Vec<LinearFunction> =
+            open.iter().map(|function| question.functions[*function].clone()).collect();
+        let ranges = self.ranges(&question, &open, &functions, budget)?;
+        let limits = self.limits(&question, &open, budget);
+        let oracle = self.oracle;
+        let outcome = self.search()?.minimise_least(oracle, &functions, &ranges, &limits)?;
+        let status = outcome.raw_status.clone();
+        Ok(match self.learn(&mut question, &open, &outcome)? {
+            Input::Empty => question.empty_input(&status),
+            Input::Possible => question.answer(&status),
+        })
+    }
+
+    fn search(&mut self) -> Result<&mut Search, MarginError> {
+        Ok(match self.search.take() {
+            Some(search) => self.search.insert(search),
+            None => {
+                let search = Search::new(self.oracle, self.network, &self.input, &self.bounds)?;
+                self.search.insert(search)
+            }
+        })
+    }
+
+    /// What the network's output range and the chain tell of the values of some functions.
+    fn ranges(
         &self,
+        question: &Question<'_>,
+        open: &[usize],
+        functions: &[LinearFunction],
+        budget: &Budget,
+    ) -> Result<Vec<(f64, f64)>, MarginError> {
+        let outputs = self.bounds.node(self.network.output());
+        let negated: Vec<LinearFunction> = functions
+            .iter()
+            .map(|f| LinearFunction { coefficients: -&f.coefficients, constant: -f.constant })
+            .collect();
+        let place = (self.network, &self.bounds);
+        let upper = relaxed_minima(place, &self.oracle.bounds, &negated, f64::INFINITY, budget)?;
+        let boxed = functions.iter().map(|function| function.range(outputs.lower(), outputs.upper()));
+        let both = boxed.zip(open.iter().zip(upper));
+        Ok(both.map(|((l, u), (j, upper))| (l.max(question.lower[*j]), u.min(-upper))).collect())
+    }
+
+    /// Takes over what a solve of some of the functions established.
+    fn learn(
+        &self,
+        question: &mut Question<'_>,
+        asked: &[usize],
         outcome: &Outcome,
-        function: &LinearFunction,
-    ) -> Result<Option<Incumbent>, MarginError> {
-        let Some(point) = &outcome.incumbent else { return Ok(None) };
-        let (values, columns) = (point.values.len(), self.encoding.model().column_count());
+    ) -> Result<Input, MarginError> {
+        question.cost.add(outcome);
+        if let Some(point) = &outcome.incumbent {
+            self.replay(question, asked, &point.values)?;
+        }
+        if let Some(bound) = outcome.dual_bound {
+            for function in asked {
+                question.lower[*function] = question.lower[*function].max(bound);
+            }
+        }
+        self.refuse_impossible(question, asked, outcome)
+    }
+
+    /// Moves the solver's input into the box, and walks on from there.
+    fn replay(
+        &self,
+        question: &mut Question<'_>,
+        asked: &[usize],
+        solution: &[f64],
+    ) -> Result<(), MarginError> {
+        let encoding = self.search.as_ref().expect("a solution has its model").encoding();
+        let (values, columns) = (solution.len(), encoding.model().column_count());
         if values != columns {
             return Err(self.contradiction(format!("a point of {values} values for {columns} columns")));
         }
-        let input = self.input.project(self.encoding.decode_input(&point.values).view());
-        Ok(Some(descend(self.network, &self.input, function, input)))
-    }
-
-    /// Refuses answers that no sound solver gives: an input set declared empty, or a bound above a known value.
-    fn refuse_impossible(&self, outcome: &Outcome, value: f64, bound: f64) -> Result<(), MarginError> {
-        let claims_nothing_is_feasible = matches!(
-            outcome.verdict,
-            Verdict::Infeasible
-                | Verdict::NoneBetterThanCutoff
-                | Verdict::Unbounded
-                | Verdict::InfeasibleOrUnbounded
-        );
-        if claims_nothing_is_feasible {
-            let status = &outcome.raw_status;
-            return Err(self.contradiction(format!("status `{status}` for a network over a box")));
-        }
-        if bound > value && !agree(value, bound) {
-            return Err(self.contradiction(format!("bound {bound} above the replayed value {value}")));
-        }
+        let input = self.input.sides().project(encoding.decode_input(solution).view());
+        let outputs = self.network.forward(input.view().insert_axis(Axis(0)));
+        let value = |function: &usize| question.functions[*function].value(outputs.row(0));
+        let least = asked.iter().copied().min_by(|a, b| value(a).total_cmp(&value(b)));
+        let least = least.expect("some function was asked for");
+        let known = &mut question.known;
+        let visit = &mut |point: &_, output: ArrayView1<'_, f64>| known.meet(point, output);
+        frank_wolfe(self.network, self.input.sides(), &question.functions[least], input, visit);
         Ok(())
     }
 
-    fn contradiction(&self, reason: String) -> MarginError {
-        MarginError::Contradiction { engine: self.solver.name().to_owned(), reason }
+    /// Refuses answers that no sound solver gives: a box declared empty, or a bound above a known value.
+    fn refuse_impossible(
+        &self,
+        question: &Question<'_>,
+        asked: &[usize],
+        outcome: &Outcome,
+    ) -> Result<Input, MarginError> {
+        let value = question.known.certain_value(asked);
+        let status = &outcome.raw_status;
+        let may_be_empty = !self.input.constraints().is_empty() && value == f64::INFINITY;
+        match outcome.verdict {
+            Verdict::Infeasible if may_be_empty => return Ok(Input::Empty),
+            Verdict::InfeasibleOrUnbounded if may_be_empty => {}
+            Verdict::Infeasible
+            | Verdict::NoneBetterThanCutoff
+            | Verdict::Unbounded
+            | Verdict::InfeasibleOrUnbounded => {
+                return Err(self.contradiction(format!("status `{status}` for a network over a box")));
+            }
+            _ => {}
+        }
+        let bounds = asked.iter().map(|function| question.lower[*function]);
+        let bound = bounds.fold(f64::INFINITY, f64::min);
+        if bound > value && !agree(value, bound) {
+            return Err(self.contradiction(format!("bound {bound} above the replayed value {value}")));
+        }
+        Ok(Input::Possible)
     }
 
-    /// The budget, and for a sign the values at which it is known, as far as the solver can stop there.
-    fn limits(&self, goal: MarginGoal, budget: &Budget) -> Limits {
-        let capabilities = self.solver.capabilities();
-        let stop_at =
-            |capability, value| (goal == MarginGoal::Sign && capabilities.has(capability)).then_some(value);
+    fn contradiction(&self, reason: String) -> MarginError {
+        MarginError::Contradiction { engine: self.oracle.solver.name().to_owned(), reason }
+    }
+
+    /// The budget, and the values at which no more needs to be known, as far as the solver can stop there.
+    fn limits(&self, question: &Question<'_>, asked: &[usize], budget: &Budget) -> Limits {
+        let capabilities = self.oracle.solver.capabilities();
+        let (target, bound_stop) = match question.goal {
+            MarginGoal::Sign => (Some(-AGREEMENT_TOLERANCE), Some(CLEARLY_POSITIVE)),
+            // A function that cannot be lower than another one is known to be.
+            MarginGoal::Minimum => {
+                let value = question.known.value();
+                (None, (value < question.known.certain_value(asked)).then_some(value))
+            }
+        };
         Limits {
             time: budget.remaining(),
-            target: stop_at(Capability::Target, -AGREEMENT_TOLERANCE),
-            bound_stop: stop_at(Capability::BoundStop, 2.0 * AGREEMENT_TOLERANCE),
+            target: target.filter(|_| capabilities.has(Capability::Target)),
+            bound_stop: bound_stop.filter(|_| capabilities.has(Capability::BoundStop)),
             cancellation: budget.cancellation().clone(),
             ..Limits::default()
         }
-    }
-}
-
-/// Whether a value and a lower bound answer the question.
-fn is_decided(goal: MarginGoal, value: f64, lower_bound: f64) -> bool {
-    match (proof(value, lower_bound), goal) {
-        (Proof::Minimum, _) | (Proof::Positive, MarginGoal::Sign) => true,
-        (Proof::Open, MarginGoal::Sign) => value <= -AGREEMENT_TOLERANCE,
-        (Proof::Positive | Proof::Open, MarginGoal::Minimum) => false,
-    }
-}
-
-fn proof(value: f64, lower_bound: f64) -> Proof {
-    if agree(value, lower_bound) {
-        Proof::Minimum
-    } else if lower_bound > AGREEMENT_TOLERANCE {
-        Proof::Positive
-    } else {
-        Proof::Open
-    }
-}
-
-fn agree(value: f64, bound: f64) -> bool {
-    (value - bound).abs() <= AGREEMENT_TOLERANCE * value.abs().max(1.0)
-}
-
-fn without_search(incumbent: Incumbent, lower_bound: f64, status: &str) -> MarginAnswer {
-    MarginAnswer {
-        proof: proof(incumbent.value, lower_bound),
-        lower_bound: lower_bound.min(incumbent.value),
-        incumbent: Some(incumbent),
-        nodes: Some(0),
-        wall_time: Duration::ZERO,
-        raw_status: status.to_owned(),
     }
 }

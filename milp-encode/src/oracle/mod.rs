@@ -1,7 +1,10 @@
 //! The seam between those who ask for minima of output functions and the engines that find them.
 
-mod descent;
+mod agreement;
+mod known;
 mod milp;
+mod relaxed;
+mod search;
 
 use std::time::Duration;
 
@@ -12,41 +15,61 @@ use thiserror::Error;
 
 use crate::bounds::{BoundsError, NetworkBounds};
 use crate::encode::EncodeError;
-use crate::property::{InputBox, LinearFunction};
+use crate::property::{InputSet, LinearFunction};
 
-pub use milp::{AGREEMENT_TOLERANCE, MilpOracle};
+pub use agreement::AGREEMENT_TOLERANCE;
+pub use milp::{Alternatives, MilpOracle};
 
-/// An engine that bounds, and in the end finds, the minimum of a linear output function over an input box.
+/// An engine that bounds, and in the end finds, the minimum of linear output functions over an input set.
 pub trait MarginOracle: Sync {
     /// The engine's name, as results carry it.
     fn name(&self) -> &str;
 
-    /// Prepares a network over one input box; all questions about that box share the work.
+    /// Prepares a network over one input set; all questions about that set share the work.
     ///
     /// # Errors
-    /// [`MarginError`] where the network or the box cannot be expressed.
+    /// [`MarginError`] where the network or the set cannot be expressed.
     fn open<'a>(
         &'a self,
         network: &'a Network<f64>,
-        input: &InputBox,
+        input: &InputSet,
     ) -> Result<Box<dyn MarginSession + 'a>, MarginError>;
 }
 
-/// One network over one input box, ready for questions.
+/// One network over one input set, ready for questions.
 pub trait MarginSession {
     /// The proven ranges of all nodes.
     fn bounds(&self) -> &NetworkBounds;
 
-    /// How many binaries the engine's model has, or how many neurons it may have to split.
+    /// How many binary choices the network's own operators leave open: the engine's model has, or would have, as many
+    /// binaries.
     fn binary_count(&self) -> usize;
 
-    /// The minimum of a function of the outputs over the box, as far as the budget allows.
+    /// The minimum of a function of the outputs over the set, as far as the budget allows.
     ///
     /// # Errors
     /// [`MarginError`] where the engine failed; a budget that runs out is an answer.
     fn minimise(
         &mut self,
         function: &LinearFunction,
+        goal: MarginGoal,
+        budget: &Budget,
+    ) -> Result<MarginAnswer, MarginError> {
+        self.minimise_least(std::slice::from_ref(function), goal, budget)
+    }
+
+    /// The minimum, over the set, of the least of several functions: what an attack without a target asks.
+    ///
+    /// A bound holds for all of the functions, an incumbent's value is that of the least one.
+    ///
+    /// # Errors
+    /// As [`MarginSession::minimise`].
+    ///
+    /// # Panics
+    /// Where there is no function.
+    fn minimise_least(
+        &mut self,
+        functions: &[LinearFunction],
         goal: MarginGoal,
         budget: &Budget,
     ) -> Result<MarginAnswer, MarginError>;
@@ -66,7 +89,7 @@ pub enum MarginGoal {
 pub struct MarginAnswer {
     /// The best input known with the function's value there, recomputed on the network in f64.
     pub incumbent: Option<Incumbent>,
-    /// A proven lower bound of the minimum; `-inf` where nothing is known.
+    /// A proven lower bound of the minimum; `-inf` where nothing is known, `inf` for an empty set.
     pub lower_bound: f64,
     /// How far the proof went.
     pub proof: Proof,
@@ -78,10 +101,11 @@ pub struct MarginAnswer {
     pub raw_status: String,
 }
 
-/// An input of the box and a function's value there.
+/// An input of the set and a function's value there.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Incumbent {
-    /// The input; it lies in the box to the last bit.
+    /// The input; it lies in the set's box to the last bit, and satisfies its constraints within
+    /// [`InputSet::contains`]'s tolerance.
     pub input: Array1<f64>,
     /// The function's value on the network's output, computed in f64.
     pub value: f64,
@@ -94,8 +118,10 @@ pub enum Proof {
     Minimum,
     /// The lower bound is positive by more than that tolerance.
     Positive,
-    /// Neither.
+    /// None of the others.
     Open,
+    /// No input of the box satisfies the set's constraints: there is no value at all.
+    EmptyInput,
 }
 
 /// Why a question has no answer.

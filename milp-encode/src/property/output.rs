@@ -50,6 +50,19 @@ impl LinearFunction {
     pub fn value(&self, output: ArrayView1<'_, f64>) -> f64 {
         self.coefficients.dot(&output) + self.constant
     }
+
+    /// The range of the values over a box of outputs, rounded outward.
+    pub(crate) fn range(&self, lower: ArrayView1<'_, f64>, upper: ArrayView1<'_, f64>) -> (f64, f64) {
+        let mut range = (self.constant, self.constant);
+        let mut magnitude = self.constant.abs();
+        for (c, (l, u)) in self.coefficients.iter().zip(lower.iter().zip(&upper)) {
+            range = (range.0 + (c * l).min(c * u), range.1 + (c * l).max(c * u));
+            magnitude += (c * l).abs().max((c * u).abs());
+        }
+        #[allow(clippy::cast_precision_loss)]
+        let error = (self.coefficients.len() + 2) as f64 * f64::EPSILON * magnitude + f64::MIN_POSITIVE;
+        (range.0 - error, range.1 + error)
+    }
 }
 
 impl Property {

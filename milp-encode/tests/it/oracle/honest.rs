@@ -2,7 +2,9 @@
 
 use milp_encode::bounds::{BoundChain, Phase};
 use milp_encode::property::{InputBox, LinearFunction};
-use milp_encode::{EncodeError, Formulation, MarginError, MarginGoal, MarginOracle, MilpOracle, Proof};
+use milp_encode::{
+    Alternatives, EncodeError, Formulation, MarginError, MarginGoal, MarginOracle, MilpOracle, Proof,
+};
 use ndarray::{Array1, array};
 use nn_core::{NodeId, Op};
 use solver_api::{Budget, Highs, Options};
@@ -12,7 +14,13 @@ use crate::support::random::{self, Scale};
 use crate::support::{brute_force, recipes, rng};
 
 fn oracle(formulation: Formulation) -> MilpOracle<'static> {
-    MilpOracle { solver: &Highs, options: Options::default(), bounds: BoundChain::crown(), formulation }
+    MilpOracle {
+        solver: &Highs,
+        options: Options::default(),
+        bounds: BoundChain::crown(),
+        formulation,
+        alternatives: Alternatives::InTurn,
+    }
 }
 
 #[test]
@@ -22,7 +30,7 @@ fn one_session_answers_several_questions_and_none_leaves_traces() {
     assert_eq!(oracle.name(), "highs");
     for (name, network) in recipes::networks(&mut rng) {
         let input = random::input_box(&mut rng, network.input_count(), Scale::Unit);
-        let mut session = oracle.open(&network, &input).unwrap();
+        let mut session = oracle.open(&network, &input.clone().into()).unwrap();
         let mut functions: Vec<LinearFunction> = (0..3)
             .map(|_| LinearFunction {
                 coefficients: Array1::from_shape_simple_fn(network.output_count(), || {
@@ -61,7 +69,7 @@ fn a_sign_is_proven_or_refuted() {
         let function = |constant| LinearFunction { coefficients: coefficients.clone(), constant };
         let minimum = brute_force::minimum(&network, &input, &function(0.0), 1 << 12).unwrap();
         let oracle = oracle(Formulation::BigM);
-        let mut session = oracle.open(&network, &input).unwrap();
+        let mut session = oracle.open(&network, &input.clone().into()).unwrap();
         for lift in [0.001, 0.1, 10.0] {
             let mut sign = |minimum_is: f64| {
                 let function = function(minimum_is - minimum);
@@ -85,7 +93,7 @@ fn without_radius_the_minimum_is_the_clean_value() {
     let input = InputBox::around(point.view(), 0.0, None).unwrap();
     let function = LinearFunction::margin(3, 0, 2);
     let oracle = oracle(Formulation::BigMPaper);
-    let mut session = oracle.open(&network, &input).unwrap();
+    let mut session = oracle.open(&network, &input.clone().into()).unwrap();
     let answer = session.minimise(&function, MarginGoal::Minimum, &Budget::unlimited()).unwrap();
     assert_eq!(answer.proof, Proof::Minimum);
     assert_eq!(answer.incumbent.unwrap().value, function.value(network.forward_one(point.view()).view()));
@@ -97,7 +105,7 @@ fn a_session_tells_its_bounds_and_binaries() {
     let input = sides(&[(-1.0, 1.0), (-1.0, 1.0)]);
     for (formulation, binaries) in [(Formulation::BigM, 1), (Formulation::BigMPaper, 2)] {
         let oracle = oracle(formulation);
-        let session = oracle.open(&network, &input).unwrap();
+        let session = oracle.open(&network, &input.clone().into()).unwrap();
         assert_eq!(session.binary_count(), binaries);
         let pre_activation = network.node_ids().nth(1).unwrap();
         assert_eq!(session.bounds().node(pre_activation).phase(0), Phase::Unstable);
@@ -110,7 +118,7 @@ fn what_cannot_be_asked_is_refused() {
     let oracle = oracle(Formulation::BigM);
     let network = chain([1], [affine(&[[1.0]], &[0.0]), Op::Relu]);
     let input = sides(&[(-1.0, 1.0)]);
-    let mut session = oracle.open(&network, &input).unwrap();
+    let mut session = oracle.open(&network, &input.clone().into()).unwrap();
     let mut ask = |coefficients: Array1<f64>| {
         session.minimise(
             &LinearFunction { coefficients, constant: 0.0 },
@@ -125,8 +133,8 @@ fn what_cannot_be_asked_is_refused() {
 
     let bent = chain([1], [Op::Tanh]);
     assert!(matches!(
-        oracle.open(&bent, &input).err(),
+        oracle.open(&bent, &input.clone().into()).err(),
         Some(MarginError::Encode(EncodeError::NotPiecewiseLinear { .. }))
     ));
-    assert!(matches!(oracle.open(&network, &sides(&[])).err(), Some(MarginError::Bounds(_))));
+    assert!(matches!(oracle.open(&network, &sides(&[]).into()).err(), Some(MarginError::Bounds(_))));
 }

@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use milp_encode::bounds::BoundChain;
 use milp_encode::property::{InputBox, LinearFunction};
-use milp_encode::{Formulation, MarginAnswer, MarginError, MarginGoal, MarginOracle, MilpOracle, Proof};
+use milp_encode::{
+    Alternatives, Formulation, MarginAnswer, MarginError, MarginGoal, MarginOracle, MilpOracle, Proof,
+};
 use ndarray::array;
 use nn_core::{Network, Op};
 use solver_api::{Budget, Cancellation, LimitKind, Limits, Model, Options, Outcome, Solver, Verdict};
@@ -29,8 +31,9 @@ fn ask(solver: &dyn Solver, goal: MarginGoal, budget: &Budget) -> Result<MarginA
         options: Options::default(),
         bounds: BoundChain::crown(),
         formulation: Formulation::BigM,
+        alternatives: Alternatives::InTurn,
     };
-    let mut session = oracle.open(&network, &input)?;
+    let mut session = oracle.open(&network, &input.clone().into())?;
     session.minimise(&function, goal, budget)
 }
 
@@ -182,8 +185,9 @@ fn stops_are_asked_for_only_where_the_solver_has_them_and_only_for_signs() {
             options: Options::default(),
             bounds: BoundChain::crown(),
             formulation: Formulation::BigM,
+            alternatives: Alternatives::InTurn,
         };
-        let mut session = oracle.open(&network, &sides(&[(-1.0, 2.0)])).unwrap();
+        let mut session = oracle.open(&network, &sides(&[(-1.0, 2.0)]).into()).unwrap();
         session.minimise(&function, goal, &Budget::unlimited()).unwrap();
         seen.lock().unwrap().take().expect("the solver was asked")
     };

@@ -1,4 +1,6 @@
 //! The MILP oracle on an honest solver, and on solvers that lie.
 
+mod alternatives;
+mod constrained;
 mod honest;
 mod lies;

@@ -1,0 +1,75 @@
+//! Models in a solver: one that serves all single functions, and one for each set of alternatives.
+
+use nn_core::Network;
+use solver_api::{Limits, Outcome, Session, SolverError};
+
+use super::{MarginError, MilpOracle};
+use crate::bounds::NetworkBounds;
+use crate::encode::{Encoding, encode};
+use crate::property::{InputSet, LinearFunction};
+
+/// A network over an input set as a model without an objective, and the solver's session for it.
+pub(super) struct Search {
+    encoding: Encoding,
+    session: Option<Box<dyn Session>>,
+}
+
+impl Search {
+    /// Encodes the network and the set's constraints; the solver comes in with the first question.
+    pub(super) fn new(
+        oracle: &MilpOracle<'_>,
+        network: &Network<f64>,
+        input: &InputSet,
+        bounds: &NetworkBounds,
+    ) -> Result<Self, MarginError> {
+        let mut encoding = encode(network, input.sides(), bounds, oracle.formulation)?;
+        for (position, constraint) in input.constraints().iter().enumerate() {
+            encoding
+                .require_input(&format!("input{position}"), constraint)
+                .map_err(crate::encode::EncodeError::from)?;
+        }
+        Ok(Self { encoding, session: None })
+    }
+
+    pub(super) fn encoding(&self) -> &Encoding {
+        &self.encoding
+    }
+
+    /// Minimises one function; the session stays, with all that it learned of the model.
+    pub(super) fn minimise(
+        &mut self,
+        oracle: &MilpOracle<'_>,
+        function: &LinearFunction,
+        limits: &Limits,
+    ) -> Result<Outcome, SolverError> {
+        let session = match &mut self.session {
+            Some(session) => session,
+            None => self.session.insert(oracle.solver.open(self.encoding.model(), &oracle.options)?),
+        };
+        let (offset, terms) = self.encoding.objective(function);
+        session.set_objective(offset, &terms)?;
+        session.solve(limits)
+    }
+
+    /// Minimises the least of several functions with these ranges, in a model of its own.
+    ///
+    /// The model's first columns are those of the encoding.
+    pub(super) fn minimise_least(
+        &self,
+        oracle: &MilpOracle<'_>,
+        functions: &[LinearFunction],
+        ranges: &[(f64, f64)],
+        limits: &Limits,
+    ) -> Result<Outcome, SolverError> {
+        let mut encoding = self.encoding.clone();
+        encoding.set_least_objective(functions, ranges)?;
+        let mut outcome = oracle.solver.open(encoding.model(), &oracle.options)?.solve(limits)?;
+        let expected = encoding.model().column_count();
+        if let Some(point) = &mut outcome.incumbent
+            && point.values.len() == expected
+        {
+            point.values.truncate(self.encoding.model().column_count());
+        }
+        Ok(outcome)
+    }
+}

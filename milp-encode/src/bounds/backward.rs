@@ -1,26 +1,27 @@
 //! Backward substitution: from functions of one node's value to lower bounds over the network's input box.
 
-use ndarray::{Array1, Array2, Axis, Zip, concatenate};
-use nn_core::{Network, NodeId, Op};
+use ndarray::linalg::general_mat_mul;
+use ndarray::{Array1, Array2, ArrayView2, Zip};
+use nn_core::{Affine, NodeId, Op};
 
-use super::affine::{constant_part, longest_sum, one_sample};
-use super::relaxation::{ElementLines, MaxPoolLines, constant_lines, max_pool_lines, relu_lines};
+use super::coefficients::{Coefficients, NONE, rows_of};
+use super::relaxation::{Line, MaxPoolLines, max_pool_lines};
 use super::rounding::{coefficient_underflow, sub_down, sum_error};
 use super::slopes::LowerSlopes;
-use super::{NetworkBounds, NodeBounds};
+use super::sums::Sums;
+use super::surroundings::Surroundings;
 use crate::window::pool_windows;
 
-/// Lower bounds of some functions, row by row and valid over the box:
+/// Lower bounds of some functions, valid over the box:
 /// `function >= sum over nodes of coefficients · value + constant - error`, in real arithmetic.
 ///
 /// Computed coefficients are taken as they are; `error` is what their rounding, and the constant's, may have changed.
 pub(super) struct BackwardPass<'a> {
-    network: &'a Network<f64>,
-    bounds: &'a NetworkBounds,
+    surroundings: &'a Surroundings<'a>,
     /// Slopes below open ReLUs, where they are not CROWN's.
     lower_slopes: Option<&'a LowerSlopes>,
-    /// (functions, element count) of every node that still has coefficients.
-    coefficients: Vec<Option<Array2<f64>>>,
+    /// Of every node that still has some.
+    coefficients: Vec<Option<Coefficients>>,
     constant: Array1<f64>,
     /// The sum of the absolute values of all that was added to `constant`.
     constant_magnitude: Array1<f64>,
@@ -29,17 +30,48 @@ pub(super) struct BackwardPass<'a> {
 
 impl<'a> BackwardPass<'a> {
     /// Functions of one node's value, (functions, element count).
-    pub(super) fn new(
-        network: &'a Network<f64>,
-        bounds: &'a NetworkBounds,
+    pub(super) fn of_functions(
+        surroundings: &'a Surroundings<'a>,
         node: NodeId,
-        functions: Array2<f64>,
+        functions: ArrayView2<'_, f64>,
     ) -> Self {
-        let zeros = || Array1::zeros(functions.nrows());
+        let coefficients = Coefficients::of_functions(functions, surroundings.live(node));
+        Self::with(surroundings, functions.nrows(), node, coefficients)
+    }
+
+    /// Some elements of one node's value, and behind them their negations.
+    pub(super) fn of_elements(surroundings: &'a Surroundings<'a>, id: NodeId, elements: &[usize]) -> Self {
+        let node = surroundings.network.node(id);
+        let functions = 2 * elements.len();
+        let with_constants = |coefficients, constant: &dyn Fn(usize) -> f64| {
+            let mut pass = Self::with(surroundings, functions, node.inputs()[0], coefficients);
+            let constants: Array1<f64> = elements.iter().map(|element| constant(*element)).collect();
+            pass.add_constant(&constants.iter().copied().chain(constants.iter().map(|c| -c)).collect());
+            pass
+        };
+        // The first step copies weights: nothing is rounded.
+        if let Op::Affine(affine) = node.op() {
+            let coefficients = weights_of(affine, elements, surroundings.live(node.inputs()[0]));
+            with_constants(coefficients, &|element| affine.bias[element])
+        } else if let Some(conv) = surroundings.convolution(id) {
+            let coefficients = conv.weights_of(elements, surroundings.live(node.inputs()[0]));
+            with_constants(coefficients, &|element| conv.bias(element))
+        } else {
+            Self::with(surroundings, functions, id, Coefficients::of_elements(elements))
+        }
+    }
+
+    fn with(
+        surroundings: &'a Surroundings<'a>,
+        functions: usize,
+        node: NodeId,
+        coefficients: Coefficients,
+    ) -> Self {
+        let zeros = || Array1::zeros(functions);
         let (constant, constant_magnitude, error) = (zeros(), zeros(), zeros());
-        let mut coefficients = vec![None; network.nodes().len()];
-        coefficients[node.index()] = Some(functions);
-        Self { network, bounds, lower_slopes: None, coefficients, constant, constant_magnitude, error }
+        let mut all = vec![None; surroundings.network.nodes().len()];
+        all[node.index()] = Some(coefficients);
+        Self { surroundings, lower_slopes: None, coefficients: all, constant, constant_magnitude, error }
     }
 
     /// The pass with other lower slopes of open ReLUs than CROWN's.
@@ -47,30 +79,12 @@ impl<'a> BackwardPass<'a> {
         Self { lower_slopes: Some(slopes), ..self }
     }
 
-    /// The functions, and behind them their negations; before anything but affine nodes was substituted.
-    pub(super) fn joined_by_negations(self) -> Self {
-        let negated = |values: Array2<f64>| {
-            concatenate(Axis(0), &[values.view(), (-&values).view()]).expect("both have the same columns")
-        };
-        let twice = |values: Array1<f64>| {
-            concatenate(Axis(0), &[values.view(), values.view()]).expect("vectors join")
-        };
-        let constant = concatenate(Axis(0), &[self.constant.view(), (-&self.constant).view()]);
-        Self {
-            coefficients: self.coefficients.into_iter().map(|values| values.map(negated)).collect(),
-            constant: constant.expect("vectors join"),
-            constant_magnitude: twice(self.constant_magnitude),
-            error: twice(self.error),
-            ..self
-        }
-    }
-
     /// Substitutes node after node down to the input; `-inf` where numbers overflow.
     pub(super) fn lower_bounds(mut self) -> Array1<f64> {
-        for id in self.network.node_ids().rev() {
+        for id in self.surroundings.network.node_ids().rev() {
             self.substitute(id);
         }
-        let additions = self.network.nodes().len() + 1;
+        let additions = self.surroundings.network.nodes().len() + 1;
         Zip::from(&self.constant).and(&self.constant_magnitude).and(&self.error).map_collect(
             |constant, magnitude, error| {
                 // The errors were summed in floating point; a relative 1e-9 is far above what that can cost.
@@ -82,17 +96,16 @@ impl<'a> BackwardPass<'a> {
     }
 
     /// Replaces a node's value by linear bounds in terms of its inputs, or the input's by its least contribution.
-    pub(super) fn substitute(&mut self, id: NodeId) {
+    fn substitute(&mut self, id: NodeId) {
         let Some(coefficients) = self.coefficients[id.index()].take() else { return };
-        let node = self.network.node(id);
+        let node = self.surroundings.network.node(id);
         match node.op() {
             Op::Input => self.minimise_over_box(&coefficients),
-            Op::Relu => self.relax_relu(id, coefficients, 0.0),
-            Op::LeakyRelu { slope } => self.relax_relu(id, coefficients, *slope),
-            Op::Sigmoid | Op::Tanh => self.relax(id, coefficients, &constant_lines(self.bounds.node(id))),
+            Op::Relu | Op::LeakyRelu { .. } | Op::Sigmoid | Op::Tanh => self.relax(id, coefficients),
             Op::MaxPool(pool) => {
-                let windows = pool_windows(pool, self.network.node(node.inputs()[0]).shape());
-                self.relax_max_pool(id, &coefficients, &max_pool_lines(self.input_bounds(id), &windows));
+                let windows = pool_windows(pool, self.surroundings.network.node(node.inputs()[0]).shape());
+                let lines = max_pool_lines(self.surroundings.input_bounds(id), &windows);
+                self.relax_max_pool(id, &coefficients, &lines);
             }
             Op::Reshape => self.pass_on(node.inputs()[0], coefficients),
             Op::Affine(_)
@@ -101,110 +114,157 @@ impl<'a> BackwardPass<'a> {
             | Op::Constant { .. }
             | Op::Rearrange(_)
             | Op::Concat { .. }
-            | Op::Add => self.substitute_affine(id, &coefficients),
+            | Op::Add => self.substitute_affine(id, coefficients),
         }
     }
 
-    fn input_bounds(&self, id: NodeId) -> &'a NodeBounds {
-        self.bounds.node(self.network.node(id).inputs()[0])
-    }
-
-    fn minimise_over_box(&mut self, coefficients: &Array2<f64>) {
-        let sides = self.bounds.node(NodeId::INPUT);
-        let corner = |(a, (l, u)): (&f64, (&f64, &f64))| a * if *a >= 0.0 { l } else { u };
-        let least = coefficients
-            .rows()
-            .into_iter()
-            .map(|row| row.iter().zip(sides.lower.iter().zip(&sides.upper)).map(corner).sum());
-        self.add_constant(&least.collect());
-        self.charge(coefficients, &sides.magnitude(), coefficients.ncols());
+    fn minimise_over_box(&mut self, coefficients: &Coefficients) {
+        let sides = self.surroundings.bounds.node(NodeId::INPUT);
+        let mut sums = Sums::new(self.constant.len());
+        for (element, row) in coefficients.rows() {
+            let (lower, upper) = (sides.lower[element], sides.upper[element]);
+            sums.minimise(row, [lower, upper], lower.abs().max(upper.abs()));
+        }
+        self.add(sums, coefficients.elements.len());
     }
 
     /// `c · (A x + b) = (A^T c) · x + c · b`; every coefficient and the constant err by a share of `|c| · (|A| |x| + |b|)`.
-    fn substitute_affine(&mut self, id: NodeId, coefficients: &Array2<f64>) {
-        let inputs = self.network.node(id).inputs();
-        let constant = constant_part(self.network, id);
-        self.add_constant(&coefficients.dot(&constant));
-        let magnitude = |input: &NodeId| self.bounds.node(*input).magnitude();
-        let reach = one_sample(inputs.iter().map(magnitude), |x| self.network.apply_absolute(id, x));
-        let terms = longest_sum(self.network, id) + coefficients.ncols();
-        self.charge(coefficients, &(reach + constant.mapv(f64::abs)), terms);
-        self.error += coefficient_underflow(terms, inputs.iter().map(|input| magnitude(input).sum()).sum());
-        for (input, pulled) in inputs.iter().zip(self.network.pullback(id, coefficients.view())) {
-            self.pass_on(*input, pulled);
+    fn substitute_affine(&mut self, id: NodeId, coefficients: Coefficients) {
+        let facts = self.surroundings.affine(id);
+        let mut sums = Sums::new(self.constant.len());
+        for (element, row) in coefficients.rows() {
+            sums.add(row, facts.constant[element], facts.reach[element]);
         }
+        let terms = facts.longest_sum + coefficients.elements.len();
+        self.add(sums, terms);
+        self.error += coefficient_underflow(terms, facts.input_magnitude);
+        self.pull_back(id, coefficients);
     }
 
-    fn relax_relu(&mut self, id: NodeId, coefficients: Array2<f64>, negative_slope: f64) {
-        let mut lines = relu_lines(self.input_bounds(id), negative_slope);
-        if let Some(slopes) = self.lower_slopes {
-            slopes.make_steepest(id, &mut lines);
+    fn pull_back(&mut self, id: NodeId, coefficients: Coefficients) {
+        let surroundings = self.surroundings;
+        let node = surroundings.network.node(id);
+        if let Op::Affine(affine) = node.op() {
+            let live = surroundings.live(node.inputs()[0]);
+            let product = |weight: &Array2<f64>| {
+                let mut product = Array2::zeros((live.len(), coefficients.values.ncols()));
+                general_mat_mul(1.0, &weight.t(), &coefficients.values, 0.0, &mut product);
+                product
+            };
+            let values = surroundings.with_live_weight(id, affine, &coefficients.elements, product);
+            self.pass_on(node.inputs()[0], Coefficients { elements: live.to_vec(), values });
+        } else if let Some(conv) = surroundings.convolution(id) {
+            self.pass_on(node.inputs()[0], conv.pullback(&coefficients, surroundings.live(node.inputs()[0])));
+        } else if let Op::Add = node.op() {
+            for input in node.inputs() {
+                self.pass_on(*input, coefficients.clone());
+            }
+        } else {
+            let functions = coefficients.to_functions(node.element_count());
+            let pulled = surroundings.network.pullback(id, functions.view());
+            for (input, pulled) in node.inputs().iter().zip(pulled) {
+                self.pass_on(*input, Coefficients::of_functions(pulled.view(), surroundings.live(*input)));
+            }
         }
-        self.relax(id, coefficients, &lines);
     }
 
     /// Replaces an element-wise function by the line that bounds it on the side that the coefficient's sign asks for.
-    fn relax(&mut self, id: NodeId, mut coefficients: Array2<f64>, lines: &ElementLines) {
-        let input_magnitude = self.input_bounds(id).magnitude();
-        self.charge(&coefficients, &lines.magnitude(&input_magnitude), coefficients.ncols());
-        self.error += coefficient_underflow(1, input_magnitude.sum());
-        let mut added = Array1::zeros(coefficients.nrows());
-        for (mut row, sum) in coefficients.rows_mut().into_iter().zip(&mut added) {
-            for (coefficient, (lower, upper)) in row.iter_mut().zip(lines.lower.iter().zip(&lines.upper)) {
-                let line = if *coefficient >= 0.0 { lower } else { upper };
-                *sum += *coefficient * line.intercept;
-                *coefficient *= line.slope;
+    fn relax(&mut self, id: NodeId, mut coefficients: Coefficients) {
+        let relaxation = self.surroundings.relaxation(id);
+        let input = self.surroundings.input_bounds(id);
+        let mut sums = Sums::new(self.constant.len());
+        for (element, row) in coefficients.rows_mut() {
+            let lines @ [lower, upper] = relaxation.lines.at(element);
+            let reach = relaxation.reach[element];
+            if let Some(slopes) = self.lower_slopes.and_then(|slopes| slopes.of(id, element)) {
+                // None of them is above 1.
+                let reach = reach.max(input.lower[element].abs().max(input.upper[element]) + upper.intercept);
+                sums.relax_with_slopes(row, slopes, upper, reach);
+            } else if lower == Line::IDENTITY && upper == Line::IDENTITY {
+                // Nothing changes, nothing is rounded.
+            } else if lower.intercept == 0.0 {
+                sums.relax_through_origin(row, lower.slope, upper, reach);
+            } else {
+                sums.relax(row, lines, reach);
             }
         }
-        if let Some(slopes) = self.lower_slopes {
-            slopes.multiply(id, &mut coefficients);
-        }
-        self.add_constant(&added);
-        self.pass_on(self.network.node(id).inputs()[0], coefficients);
+        self.add(sums, coefficients.elements.len());
+        self.error += coefficient_underflow(1, relaxation.input_magnitude);
+        self.pass_on(self.surroundings.network.node(id).inputs()[0], coefficients);
     }
 
-    fn relax_max_pool(&mut self, id: NodeId, coefficients: &Array2<f64>, lines: &MaxPoolLines) {
-        let input = self.network.node(id).inputs()[0];
-        let mut through = Array2::zeros((coefficients.nrows(), self.network.node(input).element_count()));
-        let mut added = Array1::zeros(coefficients.nrows());
-        for ((row, mut target), sum) in
-            coefficients.rows().into_iter().zip(through.rows_mut()).zip(&mut added)
-        {
-            for (element, coefficient) in row.iter().enumerate() {
-                match lines.constant_upper[element] {
-                    Some(upper) if *coefficient < 0.0 => *sum += coefficient * upper,
-                    _ => target[lines.lower_source[element]] += coefficient,
+    fn relax_max_pool(&mut self, id: NodeId, coefficients: &Coefficients, lines: &MaxPoolLines) {
+        let input = self.surroundings.network.node(id).inputs()[0];
+        let live = self.surroundings.live(input);
+        let row_of = rows_of(live, self.surroundings.network.node(input).element_count());
+        let reach = lines.magnitude(self.surroundings.input_bounds(id));
+        let mut through = Array2::zeros((live.len(), self.constant.len()));
+        let mut sums = Sums::new(self.constant.len());
+        for (window, row) in coefficients.rows() {
+            sums.charge(row, reach[window]);
+            let constant_upper = lines.constant_upper[window];
+            let through_source = |c: f64| if c < 0.0 && constant_upper.is_some() { 0.0 } else { c };
+            if let Some(upper) = constant_upper {
+                for (c, sum) in row.iter().zip(&mut sums.constant) {
+                    *sum += (c - through_source(*c)) * upper;
                 }
             }
+            let source = row_of[lines.lower_source[window]];
+            if source != NONE {
+                through.row_mut(source).iter_mut().zip(row).for_each(|(to, c)| *to += through_source(*c));
+            }
         }
-        self.add_constant(&added);
-        self.charge(coefficients, &lines.magnitude(self.input_bounds(id)), coefficients.ncols());
-        self.pass_on(input, through);
+        self.add(sums, coefficients.elements.len());
+        self.pass_on(input, Coefficients { elements: live.to_vec(), values: through });
     }
 
     /// Adds coefficients to those that other users of the node have already passed on.
-    fn pass_on(&mut self, node: NodeId, coefficients: Array2<f64>) {
+    fn pass_on(&mut self, node: NodeId, coefficients: Coefficients) {
+        let surroundings = self.surroundings;
+        let coefficients = coefficients.retain(|element| surroundings.is_live(node, element));
         let sum = match self.coefficients[node.index()].take() {
             None => coefficients,
             Some(earlier) => {
-                let sum = earlier + coefficients;
-                self.charge(&sum, &self.bounds.node(node).magnitude(), 1);
+                let sum = earlier.plus(&coefficients, surroundings.network.node(node).element_count());
+                let magnitude = surroundings.bounds.node(node).magnitude();
+                let mut sums = Sums::new(self.constant.len());
+                for (element, row) in sum.rows() {
+                    sums.charge(row, magnitude[element]);
+                }
+                self.add(sums, 1);
                 sum
             }
         };
         self.coefficients[node.index()] = Some(sum);
     }
 
+    /// Adds to the constants what a step gave, and charges the error of its sums, which had up to `terms` products each.
+    fn add(&mut self, sums: Sums, terms: usize) {
+        self.add_constant(&sums.constant.into());
+        self.error.iter_mut().zip(sums.absolute).for_each(|(error, sum)| *error += sum_error(terms, sum));
+    }
+
     fn add_constant(&mut self, added: &Array1<f64>) {
         self.constant += added;
         self.constant_magnitude.zip_mut_with(added, |sum, value| *sum += value.abs());
     }
+}
 
-    /// Charges the rounding error of sums of `terms` products in which the coefficients meet values up to `reach`.
-    fn charge(&mut self, coefficients: &Array2<f64>, reach: &Array1<f64>, terms: usize) {
-        for (row, error) in coefficients.rows().into_iter().zip(&mut self.error) {
-            let absolute: f64 = row.iter().zip(reach).map(|(a, r)| a.abs() * r).sum();
-            *error += sum_error(terms, absolute);
+/// The functions that are some outputs of a fully connected layer without their constants, and behind them their
+/// negations, in the layer's live inputs.
+fn weights_of(affine: &Affine<f64>, outputs: &[usize], live: &[usize]) -> Coefficients {
+    /// As many rows of the weight are read at the same time.
+    const ROWS: usize = 16;
+    let count = outputs.len();
+    let mut values = Array2::zeros((live.len(), 2 * count));
+    for (block, outputs) in outputs.chunks(ROWS).enumerate() {
+        let rows: Vec<_> = outputs.iter().map(|output| affine.weight.row(*output)).collect();
+        for (mut to, input) in values.rows_mut().into_iter().zip(live) {
+            for (function, row) in (block * ROWS..).zip(&rows) {
+                to[function] = row[*input];
+                to[count + function] = -row[*input];
+            }
         }
     }
+    Coefficients { elements: live.to_vec(), values }
 }

@@ -1,17 +1,21 @@
 //! CROWN bounds.
 
-use ndarray::{Array1, ArrayView2, s};
-use nn_core::{Network, NodeId};
+use ndarray::{Array1, ArrayView2};
+use nn_core::{Network, NodeId, Op};
 use solver_api::Budget;
 
 use super::backward::BackwardPass;
 use super::chain::{BoundChain, Elements};
-use super::tightening::{Place, Tightening, Wanted, unit_rows};
+use super::surroundings::Surroundings;
+use super::tightening::{Place, Tightening, Wanted};
 use super::{BoundsError, NetworkBounds, NodeBounds};
 use crate::property::InputBox;
 
-/// How many elements of a node go through one backward pass: what bounds the memory that wide layers take.
-const ELEMENTS_PER_PASS: usize = 256;
+/// How many elements of a node go through one backward pass: what keeps the coefficients of a layer in the cache.
+const ELEMENTS_PER_PASS: usize = 128;
+
+/// From how many elements on a pass is worth its while, where more elements mean larger patches of an image.
+const ELEMENTS_WORTH_A_PASS: usize = 24;
 
 /// Backward substitution of linear relaxations, with the lower slope of an open ReLU 1 or 0, whichever leaves the smaller
 /// area.
@@ -44,21 +48,19 @@ impl Tightening for Crown {
         _wanted: Wanted,
         budget: &Budget,
     ) -> Result<NodeBounds, BoundsError> {
-        let count = place.network.node(place.node).element_count();
         let mut lower = Array1::from_elem(elements.len(), f64::NEG_INFINITY);
         let mut upper = Array1::from_elem(elements.len(), f64::INFINITY);
-        for start in (0..elements.len()).step_by(ELEMENTS_PER_PASS) {
+        let surroundings = Surroundings::new(place.network, place.bounds);
+        for positions in passes(place.network, place.node, elements) {
             if budget.is_exhausted() {
                 break;
             }
-            let end = (start + ELEMENTS_PER_PASS).min(elements.len());
-            let rows = unit_rows(&elements[start..end], count);
-            let mut pass = BackwardPass::new(place.network, place.bounds, place.node, rows);
-            // An affine step is the same for both signs.
-            pass.substitute(place.node);
-            let found = pass.joined_by_negations().lower_bounds();
-            lower.slice_mut(s![start..end]).assign(&found.slice(s![..end - start]));
-            upper.slice_mut(s![start..end]).assign(&-&found.slice(s![end - start..]));
+            let together: Vec<usize> = positions.iter().map(|position| elements[*position]).collect();
+            let found = BackwardPass::of_elements(&surroundings, place.node, &together).lower_bounds();
+            for (row, position) in positions.iter().enumerate() {
+                lower[*position] = found[row];
+                upper[*position] = -found[positions.len() + row];
+            }
         }
         Ok(NodeBounds { lower, upper })
     }
@@ -92,5 +94,29 @@ pub fn crown_lower_bounds(
     functions: ArrayView2<'_, f64>,
 ) -> Array1<f64> {
     assert_eq!(functions.ncols(), network.node(node).element_count(), "one column an element of the node");
-    BackwardPass::new(network, bounds, node, functions.to_owned()).lower_bounds()
+    BackwardPass::of_functions(&Surroundings::new(network, bounds), node, functions).lower_bounds()
+}
+
+/// Which elements go through a pass together, by their places in `elements`: of a convolution neighbours, as these
+/// depend on the same patches of its input.
+fn passes(network: &Network<f64>, node: NodeId, elements: &[usize]) -> Vec<Vec<usize>> {
+    let places: Vec<usize> = (0..elements.len()).collect();
+    let (Op::Conv2d(_), Some([_, height, width])) =
+        (network.node(node).op(), network.node(node).shape().as_image())
+    else {
+        return places.chunks(ELEMENTS_PER_PASS).map(<[usize]>::to_vec).collect();
+    };
+    let pixel = |place: &usize| elements[*place] % (height * width);
+    let mut in_order = places;
+    in_order.sort_by_key(|place| (pixel(place), elements[*place]));
+    let mut passes: Vec<Vec<usize>> = Vec::new();
+    for neighbours in in_order.chunk_by(|a, b| pixel(a) == pixel(b)) {
+        for together in neighbours.chunks(ELEMENTS_PER_PASS) {
+            match passes.last_mut() {
+                Some(pass) if pass.len() < ELEMENTS_WORTH_A_PASS => pass.extend(together),
+                _ => passes.push(together.to_vec()),
+            }
+        }
+    }
+    passes
 }

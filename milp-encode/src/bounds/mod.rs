@@ -14,11 +14,15 @@ mod affine;
 mod alpha;
 mod backward;
 mod chain;
+mod coefficients;
+mod convolution;
 mod crown;
 mod interval;
 mod relaxation;
 mod rounding;
 mod slopes;
+mod sums;
+mod surroundings;
 mod tightening;
 
 use ndarray::{Array1, ArrayView1};

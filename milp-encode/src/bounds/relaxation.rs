@@ -73,7 +73,17 @@ pub(super) fn max_pool_lines(input: &NodeBounds, windows: &[Vec<usize>]) -> MaxP
     lines
 }
 
+impl Line {
+    /// `x` itself.
+    pub(super) const IDENTITY: Self = Self { slope: 1.0, intercept: 0.0 };
+}
+
 impl ElementLines {
+    /// The lines below and above an element.
+    pub(super) fn at(&self, element: usize) -> [Line; 2] {
+        [self.lower[element], self.upper[element]]
+    }
+
     /// For every element, the greatest of `|slope x| + |intercept|` on either line, for `|x|` up to its magnitude.
     pub(super) fn magnitude(&self, input_magnitude: &Array1<f64>) -> Array1<f64> {
         let reach = |((lower, upper), x): ((&Line, &Line), &f64)| {

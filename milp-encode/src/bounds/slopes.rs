@@ -5,7 +5,7 @@ use std::ops::Range;
 use ndarray::{Array1, Array2};
 use nn_core::{Network, NodeId, Op};
 
-use super::relaxation::{ElementLines, relu_lines};
+use super::relaxation::relu_lines;
 use super::{NetworkBounds, Phase};
 
 /// The open neurons of all (leaky) ReLUs that a node depends on, each with a column of its own.
@@ -30,7 +30,7 @@ pub(super) struct OpenLayer {
 #[derive(Clone, Debug)]
 pub(super) struct LowerSlopes {
     neurons: OpenNeurons,
-    /// (functions, open neurons), each in its neuron's range.
+    /// (open neurons, functions), each in its neuron's range.
     slopes: Array2<f64>,
 }
 
@@ -89,31 +89,19 @@ impl OpenNeurons {
 }
 
 impl LowerSlopes {
-    /// Slopes outside their neuron's range are moved into it, so that every line is a lower bound.
+    /// From slopes as (functions, open neurons). Those outside their neuron's range are moved into it, so that every line is a lower bound.
     pub(super) fn new(neurons: OpenNeurons, mut slopes: Array2<f64>) -> Self {
         let least = neurons.least_slopes();
         slopes.rows_mut().into_iter().for_each(|mut row| {
             row.zip_mut_with(&least, |slope, least| *slope = slope.max(*least).min(1.0));
         });
-        Self { neurons, slopes }
+        Self { neurons, slopes: slopes.reversed_axes().as_standard_layout().into_owned() }
     }
 
-    /// Lines among which those below open neurons have slope 1, for [`LowerSlopes::multiply`] to come after them.
-    pub(super) fn make_steepest(&self, id: NodeId, lines: &mut ElementLines) {
-        for element in &self.neurons.layer(id).elements {
-            lines.lower[*element].slope = 1.0;
-        }
-    }
-
-    /// Multiplies the coefficients that met lower lines of slope 1 by the slopes that were meant.
-    pub(super) fn multiply(&self, id: NodeId, coefficients: &mut Array2<f64>) {
+    /// The slope of every function below an element of a node; none where the element is not open.
+    pub(super) fn of(&self, id: NodeId, element: usize) -> Option<&[f64]> {
         let layer = self.neurons.layer(id);
-        for (mut row, slopes) in coefficients.rows_mut().into_iter().zip(self.slopes.rows()) {
-            for (element, column) in layer.elements.iter().zip(layer.columns.clone()) {
-                if row[*element] > 0.0 {
-                    row[*element] *= slopes[column];
-                }
-            }
-        }
+        let position = layer.elements.binary_search(&element).ok()?;
+        self.slopes.row(layer.columns.start + position).to_slice()
     }
 }

@@ -12,6 +12,7 @@ use solver_api::Budget;
 
 use super::backward::BackwardPass;
 use super::slopes::{LowerSlopes, OpenNeurons};
+use super::surroundings::Surroundings;
 use super::tightening::{Place, Tightening, Wanted, unit_rows};
 use super::{BoundsError, NodeBounds};
 use relaxed::RelaxedNetwork;
@@ -146,7 +147,8 @@ impl AlphaCrown {
         let start = neurons.adaptive_slopes(place.network, place.bounds);
         let slopes = best_slopes(self, &relaxation.relaxed, functions.view(), &start, goal, budget);
         let slopes = LowerSlopes::new(neurons.clone(), slopes);
-        let pass = BackwardPass::new(place.network, place.bounds, place.node, functions);
+        let surroundings = Surroundings::new(place.network, place.bounds);
+        let pass = BackwardPass::of_functions(&surroundings, place.node, functions.view());
         pass.with_lower_slopes(&slopes).lower_bounds()
     }
 }

@@ -1,0 +1,48 @@
+//! CROWN bounds beside the matrix products that they cannot do without.
+//!
+//! For each network two times: `crown` for the bounds of all elements, interval arithmetic included, and `products` for
+//! the products alone, at the speed that this processor's GEMM has on matrices of those shapes. The first divided by
+//! the second is what everything else costs. [`products`] says which products count. Networks come from a generator;
+//! with `GREYMATTER_DATA` set, trained ones from that folder are measured as well.
+
+mod networks;
+mod products;
+
+use std::hint::black_box;
+use std::time::Duration;
+
+use criterion::{Criterion, criterion_group, criterion_main};
+use milp_encode::bounds::{BoundChain, Elements, compute_bounds, interval_bounds};
+
+use networks::Case;
+use products::{Products, flops};
+
+fn crown(criterion: &mut Criterion) {
+    for Case { name, network, input } in networks::all() {
+        criterion.bench_function(&format!("interval/{name}"), |bencher| {
+            bencher.iter(|| interval_bounds(black_box(&network), &input).expect("the box fits"));
+        });
+        for (elements, label) in [(Elements::All, "all"), (Elements::OpenSigns, "open signs")] {
+            let chain = BoundChain::crown().on(elements);
+            let bounds = compute_bounds(&network, &input, &chain).expect("the box fits");
+            let mut products = Products::new(products::unavoidable(&network, &bounds, elements));
+            let megaflops = products.shapes().map(flops).sum::<f64>() / 1e6;
+            criterion.bench_function(&format!("crown, {label}/{name}"), |bencher| {
+                bencher.iter(|| compute_bounds(black_box(&network), &input, &chain).expect("the box fits"));
+            });
+            criterion.bench_function(&format!("products, {label}, {megaflops:.1} MFlop/{name}"), |bencher| {
+                bencher.iter(|| black_box(&mut products).run());
+            });
+        }
+    }
+}
+
+criterion_group! {
+    name = benches;
+    config = Criterion::default()
+        .warm_up_time(Duration::from_millis(300))
+        .measurement_time(Duration::from_millis(1500))
+        .sample_size(15);
+    targets = crown
+}
+criterion_main!(benches);

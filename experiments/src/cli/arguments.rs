@@ -1,5 +1,6 @@
 //! Arguments that several commands share.
 
+use std::convert::Infallible;
 use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
@@ -31,8 +32,8 @@ pub(super) struct DataArguments {
 /// Which solver, and how it works.
 #[derive(Args)]
 pub(super) struct SolverArguments {
-    /// Solver; `greymatter solvers` lists them
-    #[arg(long, value_name = "NAME", default_value = "highs")]
+    /// Solver; `greymatter solvers` lists them. auto: SCIP, the fastest, where its library is found, else HiGHS
+    #[arg(long, value_name = "NAME", default_value = "auto", value_parser = solver_name)]
     pub(super) solver: String,
     /// Threads inside the solver
     #[arg(long, value_name = "N", default_value_t = 1)]
@@ -96,6 +97,18 @@ impl DataArguments {
 pub(super) fn example(dataset: &Dataset, image: usize) -> anyhow::Result<(ArrayView1<'_, f32>, u8)> {
     let missing = || format!("image {image} does not exist: {} has {}", dataset.name(), dataset.len());
     dataset.example(image).with_context(missing)
+}
+
+/// The name as it is, and for `auto` that of the fastest solver that works here.
+#[allow(clippy::unnecessary_wraps, reason = "the form of clap's parsers")]
+fn solver_name(text: &str) -> Result<String, Infallible> {
+    if text != "auto" {
+        return Ok(text.to_owned());
+    }
+    let works = |name: &&str| solver_api::solver_by_name(name).is_ok_and(|solver| solver.version().is_ok());
+    let names = solver_api::solver_names();
+    let fastest_first = names.iter().find(|name| **name == "scip").into_iter().chain(&names);
+    Ok(fastest_first.copied().find(works).unwrap_or("highs").to_owned())
 }
 
 impl SolverArguments {

@@ -9,6 +9,10 @@
 //!             x_j whole for integer columns
 //! ```
 //!
+//! Where a solver can express them, rows may hold only where a binary column has one of its values
+//! ([`Model::add_indicator`]), of a set of columns at most one may be nonzero ([`Model::add_sos1`]), and a [`Separator`]
+//! may add inequalities while the solver searches.
+//!
 //! A [`Solver`], found by its name with [`solver_by_name`], opens a [`Session`] on a model; a session solves under
 //! [`Limits`], takes changes of bounds, objective and rows, and solves again from where it stands. What comes back is an
 //! [`Outcome`]: a [`Verdict`], the best point found, and a proven lower bound on every feasible objective. An outcome is
@@ -72,6 +76,7 @@ mod files;
 mod model;
 mod outcome;
 mod registry;
+mod separation;
 mod solver;
 mod sum;
 
@@ -90,7 +95,8 @@ pub use check::{
     CheckOptions, OutcomeFault, PointCheck, Residual, Tolerances, certified_bound, check_outcome, check_point,
 };
 pub use files::{MpsError, read_mps, write_lp, write_mps};
-pub use model::{Column, ColumnId, ColumnKind, Model, ModelError, Row, RowId};
+pub use model::{ActiveAt, Column, ColumnId, ColumnKind, Indicator, Model, ModelError, Row, RowId, Sos1};
 pub use outcome::{LimitKind, Outcome, Point, SolveStatistics, Verdict};
 pub use registry::{UnknownSolver, solver_by_name, solver_names};
+pub use separation::{Cut, SeparationSchedule, Separator};
 pub use solver::{Capabilities, Capability, Limits, LogSink, Options, Preset, Session, Solver, SolverError};

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use thiserror::Error;
 
-use crate::{Cancellation, ColumnId, Model, ModelError, Outcome};
+use crate::{Cancellation, ColumnId, Model, ModelError, Outcome, Separator};
 
 /// A solver that this build can call.
 pub trait Solver: Send + Sync {
@@ -61,6 +61,15 @@ pub trait Session {
     /// # Errors
     /// [`SolverError::Unsupported`] where the solver takes none, [`SolverError::Start`] for a point that does not fit.
     fn set_start(&mut self, point: &[f64]) -> Result<(), SolverError>;
+
+    /// Lets every solve from now on ask for inequalities, in place of an earlier separator.
+    ///
+    /// # Errors
+    /// [`SolverError::Unsupported`] where the solver cannot ask.
+    fn set_separator(&mut self, separator: Box<dyn Separator>) -> Result<(), SolverError> {
+        drop(separator);
+        Err(SolverError::Unsupported { solver: "this solver".to_owned(), what: "a separator".to_owned() })
+    }
 
     /// Solves the model as it stands.
     ///
@@ -152,6 +161,12 @@ pub enum Capability {
     Cancellation,
     /// A log.
     Log,
+    /// Rows that hold where a binary column has one of its values, [`Model::add_indicator`].
+    Indicators,
+    /// Special ordered sets of type 1, [`Model::add_sos1`].
+    Sos1,
+    /// [`Session::set_separator`].
+    Separation,
 }
 
 /// The set of capabilities of an adapter.

@@ -1,6 +1,6 @@
 //! The point checker knows a model's arithmetic, not a solver's.
 
-use solver_api::{Column, ColumnKind, Model, Options, PointCheck, Tolerances, check_point};
+use solver_api::{ActiveAt, Column, ColumnKind, Model, Options, PointCheck, Tolerances, check_point};
 
 const INF: f64 = f64::INFINITY;
 
@@ -103,4 +103,54 @@ fn an_empty_model_has_one_point() {
     assert_eq!((check.objective, check.is_feasible(&Tolerances::default())), (3.0, true));
     model.add_row("impossible", 1.0, 2.0, []).expect("valid");
     assert_eq!(check_point(&model, &[]).rows.amount, 1.0);
+}
+
+#[test]
+fn an_indicator_counts_where_its_column_is_switched() {
+    let mut model = Model::new("indicators");
+    let x = model.add_column(Column::continuous("x", -9.0, 9.0)).expect("valid");
+    let b = model.add_column(Column::binary("b")).expect("valid");
+    model.add_indicator("small", b, ActiveAt::One, -1.0, 1.0, [(x, 2.0)]).expect("valid");
+    model.add_indicator("large", b, ActiveAt::Zero, 4.0, INF, [(x, 1.0)]).expect("valid");
+    for (point, amount, place) in [
+        ([0.5, 1.0], 0.0, "-"),
+        ([5.0, 0.0], 0.0, "-"),
+        ([1.0, 1.0], 1.0, "indicator `small` of column `b`"),
+        ([-3.0, 1.0], 5.0, "indicator `small` of column `b`"),
+        ([1.0, 0.0], 3.0, "indicator `large` of column `b`"),
+        // Near enough to a whole number to be one.
+        ([1.0, 0.75], 1.0, "indicator `small` of column `b`"),
+        ([1.0, 0.25], 3.0, "indicator `large` of column `b`"),
+    ] {
+        let check = check_point(&model, &point);
+        let residual = (check.indicators.amount, check.indicators.place.as_deref().unwrap_or("-"));
+        assert_eq!(residual, (amount, place), "{point:?}");
+        let tolerances = |feasibility| Tolerances { feasibility, integrality: 0.25 };
+        assert!(check.is_feasible(&tolerances(amount)), "{point:?}");
+        assert!(amount == 0.0 || !check.is_feasible(&tolerances(amount / 2.0)), "{point:?}");
+    }
+    assert_eq!(check_point(&model, &[f64::NAN, 1.0]).indicators.amount, INF);
+}
+
+#[test]
+fn of_a_set_all_but_the_largest_must_be_zero() {
+    let mut model = Model::new("sets");
+    let ids =
+        ["a", "b", "c"].map(|name| model.add_column(Column::continuous(name, -9.0, 9.0)).expect("valid"));
+    model.add_sos1("all", ids).expect("valid");
+    model.add_sos1("ends", [ids[0], ids[2]]).expect("valid");
+    for (point, amount, place) in [
+        ([0.0, 0.0, 0.0], 0.0, "-"),
+        ([0.0, -5.0, 0.0], 0.0, "-"),
+        ([0.125, -5.0, 0.0], 0.125, "sos1 `all`"),
+        ([-5.0, 0.0, 0.25], 0.25, "sos1 `all`"),
+        ([2.0, -3.0, 4.0], 3.0, "sos1 `all`"),
+    ] {
+        let check = check_point(&model, &point);
+        let residual = (check.sos1.amount, check.sos1.place.as_deref().unwrap_or("-"));
+        assert_eq!(residual, (amount, place), "{point:?}");
+        let tolerances = |feasibility| Tolerances { feasibility, integrality: 0.0 };
+        assert!(check.is_feasible(&tolerances(amount)), "{point:?}");
+        assert!(amount == 0.0 || !check.is_feasible(&tolerances(amount / 2.0)), "{point:?}");
+    }
 }

@@ -1,6 +1,6 @@
 //! LP text, as a person reads it.
 
-use solver_api::{Column, ColumnId, ColumnKind, Model, write_lp};
+use solver_api::{ActiveAt, Column, ColumnId, ColumnKind, Model, write_lp};
 
 const INF: f64 = f64::INFINITY;
 
@@ -260,4 +260,53 @@ fn long_lines_are_wrapped() {
     let longest = text.lines().map(str::len).max().expect("lines");
     assert!(longest <= 120, "a line has {longest} characters");
     assert_eq!(text.matches("a_rather_long_name_399").count(), 4, "objective, two rows, binaries");
+}
+
+#[test]
+fn indicators_and_sets() {
+    let mut model = Model::new("switches");
+    let [x, y] = ["x", "y"].map(|name| model.add_column(Column::continuous(name, -4.0, 4.0)).expect("valid"));
+    let b = model.add_column(Column::binary("b")).expect("valid");
+    model.add_row("sum", -INF, 6.0, [(x, 1.0)]).expect("valid");
+    for (name, active_at, lower, upper, terms) in [
+        ("most", ActiveAt::One, -INF, 1.5, vec![(x, 1.0), (y, -2.0)]),
+        ("sum", ActiveAt::Zero, 2.0, 2.0, vec![(y, 3.0)]),
+        ("between", ActiveAt::Zero, -3.0, -1.0, vec![(x, 1.0)]),
+        ("free", ActiveAt::One, -INF, INF, vec![(x, 1.0)]),
+        ("never", ActiveAt::One, 1.0, INF, vec![]),
+    ] {
+        model.add_indicator(name, b, active_at, lower, upper, terms).expect("valid");
+    }
+    model.add_sos1("one of", [y, x]).expect("valid");
+    model.add_sos1("s", [x, y, b]).expect("valid");
+    insta::assert_snapshot!(text(&model), @r#"
+        \ switches
+        \ sum_2 stands for "sum"
+        \ one_of_0 stands for "one of"
+
+        Minimize
+         obj: 0 y + 0 b
+
+        Subject To
+        \ indicator "free" has no bounds
+         sum: x <= 6
+         most: b = 1 -> x - 2 y <= 1.5
+         sum_2: b = 0 -> 3 y = 2
+         between_lower: b = 0 -> x >= -3
+         between_upper: b = 0 -> x <= -1
+         never: b = 1 -> 0 x >= 1
+
+        Bounds
+         -4 <= x <= 4
+         -4 <= y <= 4
+
+        Binaries
+         b
+
+        SOS
+         one_of_0: S1:: y:1 x:2
+         s: S1:: x:1 y:2 b:3
+
+        End
+    "#);
 }

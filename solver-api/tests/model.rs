@@ -1,6 +1,6 @@
 //! What a model accepts, refuses and tells.
 
-use solver_api::{Column, ColumnId, ColumnKind, Model, ModelError};
+use solver_api::{ActiveAt, Column, ColumnId, ColumnKind, Model, ModelError};
 
 const INF: f64 = f64::INFINITY;
 
@@ -140,4 +140,97 @@ fn the_objective_is_summed_without_losing_small_terms() {
         .collect();
     model.set_objective(1e16, [(ids[0], 1.0), (ids[1], -1e16), (ids[2], 1.0)]).expect("valid");
     assert_eq!(model.objective_value(&[1.0, 1.0, 1.0]), 2.0);
+}
+
+#[test]
+fn indicators_come_back_as_rows_do() {
+    let (mut model, x, y) = two_columns();
+    model.add_indicator("i", y, ActiveAt::Zero, -0.0, INF, [(y, 1.0), (x, 2.0), (y, 1.0)]).expect("valid");
+    model.add_indicator("j", y, ActiveAt::One, 1.0, 1.0, [(x, 0.0)]).expect("valid");
+    let told: Vec<_> = model
+        .indicators()
+        .map(|i| (i.row.name, i.binary, i.active_at.value(), i.row.lower, i.row.coefficients.to_vec()))
+        .collect();
+    assert_eq!(told, [("i", y, 0.0, 0.0, vec![2.0, 2.0]), ("j", y, 1.0, 1.0, vec![])]);
+    assert_eq!((model.row_count(), model.entry_count()), (0, 0));
+    assert!(!model.is_linear_program());
+}
+
+#[test]
+fn indicators_that_say_nothing_clear_are_refused_and_leave_the_model_as_it_was() {
+    let (mut model, x, y) = two_columns();
+    let wide = model.add_column(Column { upper: 2.0, ..Column::binary("wide") }).expect("valid");
+    let stranger = ColumnId::from_index(7);
+    for (binary, lower, upper, terms, message) in [
+        (y, f64::NAN, 1.0, vec![(x, 1.0)], "indicator `i`: lower bound is NaN"),
+        (y, 3.0, 1.0, vec![(x, 1.0)], "indicator `i`: no value lies between lower bound 3 and upper bound 1"),
+        (y, 0.0, 1.0, vec![(x, INF)], "indicator `i`: a coefficient is inf"),
+        (y, 0.0, 1.0, vec![(stranger, 1.0)], "indicator `i`: column 7 does not exist; the model has 3"),
+        (stranger, 0.0, 1.0, vec![(x, 1.0)], "indicator `i`: column 7 does not exist; the model has 3"),
+        (
+            x,
+            0.0,
+            1.0,
+            vec![],
+            "indicator `i`: column `x` must be integer with bounds within 0 and 1; it is Continuous in -1..inf",
+        ),
+        (
+            wide,
+            0.0,
+            1.0,
+            vec![],
+            "indicator `i`: column `wide` must be integer with bounds within 0 and 1; it is Integer in 0..2",
+        ),
+    ] {
+        let mut changed = model.clone();
+        let error =
+            changed.add_indicator("i", binary, ActiveAt::One, lower, upper, terms).expect_err(message);
+        assert_eq!(error.to_string(), message);
+        assert_eq!(changed, model, "{message}");
+    }
+}
+
+#[test]
+fn the_column_of_an_indicator_stays_binary() {
+    let (mut model, x, y) = two_columns();
+    model.set_bounds(y, -3.0, 3.0).expect("no indicator yet");
+    model.set_bounds(y, 0.0, 0.5).expect("valid");
+    model.add_indicator("i", y, ActiveAt::One, 0.0, 1.0, [(x, 1.0)]).expect("valid");
+    let before = model.clone();
+    let message =
+        "indicator `i`: column `y` must be integer with bounds within 0 and 1; it is Integer in -1..1";
+    assert_eq!(model.set_bounds(y, -1.0, 1.0).expect_err(message).to_string(), message);
+    assert_eq!(model, before);
+    model.set_bounds(y, 1.0, 1.0).expect("within 0 and 1");
+    model.set_bounds(x, -9.0, 9.0).expect("not the binary one");
+}
+
+#[test]
+fn sets_have_at_least_two_different_columns() {
+    let (mut model, x, y) = two_columns();
+    let before = model.clone();
+    for (columns, message) in [
+        (vec![], "sos1 `s`: a set needs at least two columns, not 0"),
+        (vec![x], "sos1 `s`: a set needs at least two columns, not 1"),
+        (vec![y, x, y], "sos1 `s`: column `y` stands there more than once"),
+        (vec![x, ColumnId::from_index(2)], "sos1 `s`: column 2 does not exist; the model has 2"),
+    ] {
+        assert_eq!(model.add_sos1("s", columns).expect_err(message).to_string(), message);
+        assert_eq!(model, before, "{message}");
+    }
+    model.add_sos1("s", [y, x]).expect("valid");
+    assert_eq!((model.sos1_sets()[0].name.as_str(), &model.sos1_sets()[0].columns), ("s", &vec![y, x]));
+}
+
+#[test]
+fn a_relaxation_has_rows_and_bounds_only() {
+    let (mut model, x, y) = two_columns();
+    model.add_row("r", 0.0, 1.0, [(x, 1.0)]).expect("valid");
+    let mut plain = model.relaxation();
+    assert!(plain.is_linear_program() && !model.is_linear_program());
+    model.add_indicator("i", y, ActiveAt::One, 0.0, 1.0, [(x, 1.0)]).expect("valid");
+    model.add_sos1("s", [x, y]).expect("valid");
+    assert_eq!(model.relaxation(), plain);
+    plain.add_sos1("s", [x, y]).expect("valid");
+    assert!(!plain.is_linear_program());
 }

@@ -1,9 +1,26 @@
 //! What every adapter does alike: answers that need no solver, and the checks of starts and limits.
 
 use crate::{
-    LimitKind, Limits, Model, Options, Outcome, Point, SolveStatistics, SolverError, Tolerances, Verdict,
-    check_point,
+    Capabilities, Capability, LimitKind, Limits, Model, Options, Outcome, Point, SolveStatistics,
+    SolverError, Tolerances, Verdict, check_point,
 };
+
+/// Refuses the first constraint of a kind that the solver does not have, by its name.
+pub(super) fn require_expressible(
+    solver: &str,
+    capabilities: &Capabilities,
+    model: &Model,
+) -> Result<(), SolverError> {
+    let indicator = model.indicators().next().filter(|_| !capabilities.has(Capability::Indicators));
+    if let Some(indicator) = indicator {
+        return Err(unsupported(solver, format!("indicator constraints, such as `{}`", indicator.row.name)));
+    }
+    let set = model.sos1_sets().first().filter(|_| !capabilities.has(Capability::Sos1));
+    if let Some(set) = set {
+        return Err(unsupported(solver, format!("special ordered sets of type 1, such as `{}`", set.name)));
+    }
+    Ok(())
+}
 
 /// The outcome of a solve that was over before it began.
 pub(super) fn nothing_done(limit: LimitKind) -> Outcome {

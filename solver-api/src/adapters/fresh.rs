@@ -3,9 +3,10 @@
 pub(super) use super::common::{rejected, unsupported};
 pub(super) use super::numbers::NumberLimits;
 
-use super::common::{nothing_done, require_fitting_start, without_columns};
+use super::common::{nothing_done, require_expressible, require_fitting_start, without_columns};
 use crate::{
-    Capabilities, Capability, ColumnId, LimitKind, Limits, Model, Options, Outcome, Session, SolverError,
+    Capabilities, Capability, ColumnId, LimitKind, Limits, Model, Options, Outcome, Separator, Session,
+    SolverError,
 };
 
 /// What solves one model once.
@@ -44,6 +45,7 @@ pub(super) struct FreshSession<E> {
 impl<E: Engine> FreshSession<E> {
     pub(super) fn open(engine: E, model: &Model, options: &Options) -> Result<Self, SolverError> {
         require_valid(&engine, options)?;
+        require_expressible(engine.name(), &engine.capabilities(), model)?;
         engine.number_limits().require_all(engine.name(), model)?;
         Ok(Self { engine, model: model.clone(), options: options.clone(), start: None })
     }
@@ -93,6 +95,10 @@ impl<E: Engine> Session for FreshSession<E> {
         require_fitting_start(&self.model, point)?;
         self.start = Some(point.to_vec());
         Ok(())
+    }
+
+    fn set_separator(&mut self, _: Box<dyn Separator>) -> Result<(), SolverError> {
+        Err(unsupported(self.engine.name(), "a separator"))
     }
 
     fn solve(&mut self, limits: &Limits) -> Result<Outcome, SolverError> {

@@ -25,7 +25,8 @@ impl NumberLimits {
             self.require_bounds(solver, column, column.lower, column.upper)?;
             self.require_costs(solver, model, &[(ColumnId::from_index(index), column.objective)])?;
         }
-        model.rows().try_for_each(|row| {
+        let indicators = model.indicators().map(|indicator| indicator.row);
+        model.rows().chain(indicators).try_for_each(|row| {
             let terms: Vec<(ColumnId, f64)> =
                 row.columns.iter().copied().zip(row.coefficients.iter().copied()).collect();
             self.require_row(solver, model, row.name, (row.lower, row.upper), &terms)

@@ -1,10 +1,10 @@
 use crate::sum::compensated_dot;
-use crate::{ColumnKind, Model, Options};
+use crate::{ColumnKind, Indicator, Model, Options, Row, Sos1};
 
 /// How far a point may miss a constraint and still count as feasible; both absolute.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Tolerances {
-    /// For rows and bounds.
+    /// For rows, bounds, the rows of indicators, and what counts as zero in a special ordered set.
     pub feasibility: f64,
     /// For the distance of an integer column from the nearest whole number.
     pub integrality: f64,
@@ -30,6 +30,12 @@ pub struct PointCheck {
     pub bounds: Residual,
     /// The worst distance of an integer column from the nearest whole number.
     pub integrality: Residual,
+    /// The worst violation of an indicator's row by a point whose binary column is nearest to the value at which the
+    /// row must hold. Where that column is whole within any integrality tolerance below a half, these are the
+    /// indicators that it switches on within that tolerance.
+    pub indicators: Residual,
+    /// The greatest magnitude that would have to become 0 for a special ordered set: the second largest of its columns.
+    pub sos1: Residual,
 }
 
 /// Evaluates a point without any solver; sums are computed in twice the working precision.
@@ -54,12 +60,22 @@ pub fn check_point(model: &Model, point: &[f64]) -> PointCheck {
     }
     let mut rows = Residual::default();
     for row in model.rows() {
-        let terms = row.columns.iter().zip(row.coefficients);
-        let activity = compensated_dot(0.0, terms.map(|(column, factor)| (*factor, value(column.index()))));
-        rows.raise(outside_by(activity, row.lower, row.upper), || format!("row `{}`", row.name));
+        rows.raise(row_violation(&row, value), || format!("row `{}`", row.name));
+    }
+    let mut indicators = Residual::default();
+    for Indicator { binary, active_at, row } in model.indicators() {
+        if (value(binary.index()) - active_at.value()).abs() <= 0.5 {
+            let switch = || format!("indicator `{}` of column `{}`", row.name, model.column(binary).name);
+            indicators.raise(row_violation(&row, value), switch);
+        }
+    }
+    let mut sos1 = Residual::default();
+    for set in model.sos1_sets() {
+        sos1.raise(second_magnitude(set, value), || format!("sos1 `{}`", set.name));
     }
     let terms = model.columns().iter().enumerate().map(|(index, column)| (column.objective, value(index)));
-    PointCheck { objective: compensated_dot(model.offset(), terms), rows, bounds, integrality }
+    let objective = compensated_dot(model.offset(), terms);
+    PointCheck { objective, rows, bounds, integrality, indicators, sos1 }
 }
 
 impl PointCheck {
@@ -71,10 +87,15 @@ impl PointCheck {
     /// The worst violation of the first kind of constraint that is violated by more than its tolerance.
     pub fn worst_beyond(&self, tolerances: &Tolerances) -> Option<&Residual> {
         let Tolerances { feasibility, integrality } = *tolerances;
-        [(&self.rows, feasibility), (&self.bounds, feasibility), (&self.integrality, integrality)]
-            .into_iter()
-            .find(|(residual, tolerance)| residual.amount > *tolerance)
-            .map(|(residual, _)| residual)
+        let kinds = [
+            (&self.rows, feasibility),
+            (&self.bounds, feasibility),
+            (&self.integrality, integrality),
+            (&self.indicators, feasibility),
+            (&self.sos1, feasibility),
+        ];
+        let beyond = kinds.into_iter().find(|(residual, tolerance)| residual.amount > *tolerance);
+        beyond.map(|(residual, _)| residual)
     }
 }
 
@@ -103,4 +124,20 @@ impl From<&Options> for Tolerances {
 /// By how much a value lies outside a range; NaN for NaN.
 fn outside_by(value: f64, lower: f64, upper: f64) -> f64 {
     if value.is_nan() { f64::NAN } else { (lower - value).max(value - upper).max(0.0) }
+}
+
+/// By how much a point misses a row, with its activity in twice the working precision.
+fn row_violation(row: &Row<'_>, value: impl Fn(usize) -> f64) -> f64 {
+    let terms = row.columns.iter().zip(row.coefficients);
+    let activity = compensated_dot(0.0, terms.map(|(column, factor)| (*factor, value(column.index()))));
+    outside_by(activity, row.lower, row.upper)
+}
+
+/// The second largest magnitude of a set's columns.
+fn second_magnitude(set: &Sos1, value: impl Fn(usize) -> f64) -> f64 {
+    let magnitudes = set.columns.iter().map(|column| value(column.index()).abs());
+    let (_, second) = magnitudes.fold((0.0_f64, 0.0_f64), |(first, second), magnitude| {
+        (first.max(magnitude), second.max(first.min(magnitude)))
+    });
+    second
 }

@@ -2,7 +2,7 @@ use std::io::{self, Write};
 
 use super::names::{NameRules, file_names};
 use super::numbers::decimal;
-use crate::{Column, ColumnKind, Model, Row};
+use crate::{ActiveAt, Column, ColumnId, ColumnKind, Model, Row};
 
 /// Lines are wrapped for people; the format itself ends them at 560 characters.
 const LINE_WIDTH: usize = 100;
@@ -30,12 +30,16 @@ const KEYWORDS: [&str; 29] = [
 /// Every number is written with all its bits. Not all of these solvers read a row with two different bounds or a
 /// constant in the objective; such a row becomes two, `NAME_lower` and `NAME_upper`, and the constant becomes a column
 /// `one` that is fixed to 1. A row without bounds stands in a comment. A name that LP does not allow is changed, and a
-/// comment tells it.
+/// comment tells it. Indicators are rows with `b = 1 ->` before them, and sets of type 1 stand in a section `SOS`, as
+/// CPLEX, SCIP and Gurobi read them; CBC reads sets, and the others neither.
 ///
 /// # Errors
 /// Those of the writer.
 pub fn write_lp(model: &Model, writer: &mut impl Write) -> io::Result<()> {
-    let lines: Vec<LpRow<'_>> = model.rows().flat_map(|row| one_sided(&row)).collect();
+    let rows = model.rows().map(|row| (row, None));
+    let indicators = model.indicators().map(|i| (i.row, Some((i.binary, i.active_at))));
+    let lines: Vec<LpRow<'_>> =
+        rows.chain(indicators).flat_map(|(row, switch)| one_sided(&row, switch)).collect();
     let mut columns: Vec<&str> = model.columns().iter().map(|column| column.name.as_str()).collect();
     if model.offset() != 0.0 || columns.is_empty() {
         columns.push("one");
@@ -43,9 +47,12 @@ pub fn write_lp(model: &Model, writer: &mut impl Write) -> io::Result<()> {
     let rows: Vec<&str> = lines.iter().map(|line| line.name.as_str()).collect();
     let column_names = file_names(&columns, &LP_NAMES, "x", &[]);
     let row_names = file_names(&rows, &LP_NAMES, "r", &["obj"]);
+    let sets: Vec<&str> = model.sos1_sets().iter().map(|set| set.name.as_str()).collect();
+    let set_names = file_names(&sets, &LP_NAMES, "s", &[]);
 
     writeln!(writer, "\\ {}", model.name().escape_debug())?;
-    for (wanted, written) in columns.iter().zip(&column_names).chain(rows.iter().zip(&row_names)) {
+    let named = columns.iter().zip(&column_names).chain(rows.iter().zip(&row_names));
+    for (wanted, written) in named.chain(sets.iter().zip(&set_names)) {
         if wanted != written {
             writeln!(writer, "\\ {written} stands for {wanted:?}")?;
         }
@@ -55,6 +62,9 @@ pub fn write_lp(model: &Model, writer: &mut impl Write) -> io::Result<()> {
     writeln!(writer, "\nSubject To")?;
     for row in model.rows().filter(is_free) {
         writeln!(writer, "\\ row {:?} has no bounds", row.name)?;
+    }
+    for indicator in model.indicators().filter(|indicator| is_free(&indicator.row)) {
+        writeln!(writer, "\\ indicator {:?} has no bounds", indicator.row.name)?;
     }
     for (line, name) in lines.iter().zip(&row_names) {
         wrapped(&format!(" {name}:"), line.words(&column_names), writer)?;
@@ -76,16 +86,28 @@ pub fn write_lp(model: &Model, writer: &mut impl Write) -> io::Result<()> {
             wrapped("", members, writer)?;
         }
     }
+    if !set_names.is_empty() {
+        writeln!(writer, "\nSOS")?;
+    }
+    for (set, name) in model.sos1_sets().iter().zip(&set_names) {
+        let weighted = set.columns.iter().zip(1..);
+        let members = weighted.map(|(column, weight)| format!("{}:{weight}", column_names[column.index()]));
+        wrapped(&format!(" {name}: S1::"), members.collect(), writer)?;
+    }
     writeln!(writer, "\nEnd")
 }
 
 /// A row with one bound, or with two equal ones.
 struct LpRow<'a> {
     name: String,
+    /// The binary column and its value at which alone the row holds, for an indicator.
+    switch: Switch,
     row: Row<'a>,
     relation: &'static str,
     right: f64,
 }
+
+type Switch = Option<(ColumnId, ActiveAt)>;
 
 type Belongs = fn(&Column) -> bool;
 
@@ -102,13 +124,17 @@ impl LpRow<'_> {
             words.push(format!("0 {}", columns[0]));
         }
         words.push(format!("{} {}", self.relation, decimal(self.right)));
+        if let Some((binary, active_at)) = self.switch {
+            words.insert(0, format!("{} = {} ->", columns[binary.index()], active_at.value()));
+        }
         words
     }
 }
 
-fn one_sided<'a>(row: &Row<'a>) -> Vec<LpRow<'a>> {
+fn one_sided<'a>(row: &Row<'a>, switch: Switch) -> Vec<LpRow<'a>> {
     let with = |suffix: &str, relation, right| LpRow {
         name: format!("{}{suffix}", row.name),
+        switch,
         row: *row,
         relation,
         right,

@@ -1,6 +1,6 @@
 use std::collections::HashMap;
 
-use crate::{Column, ColumnId, ColumnKind, Model, ModelError};
+use crate::{ActiveAt, Column, ColumnId, ColumnKind, Model, ModelError};
 
 /// What the sections of an MPS file have said so far.
 #[derive(Default)]
@@ -15,6 +15,9 @@ pub(super) struct MpsContent {
     columns: Vec<MpsColumn>,
     column_positions: HashMap<String, usize>,
     inside_integer_markers: bool,
+    sos1_sets: Vec<MpsSet>,
+    /// The rows that are those of indicators, in the order of their section.
+    indicators: Vec<usize>,
     /// The name of the one set of right-hand sides, ranges and bounds, by section.
     sets: HashMap<&'static str, String>,
 }
@@ -33,6 +36,14 @@ struct MpsRow {
     right: f64,
     range: Option<f64>,
     terms: Vec<(ColumnId, f64)>,
+    /// The binary column and its value at which alone the row holds, for an indicator.
+    switch: Option<(ColumnId, ActiveAt)>,
+}
+
+struct MpsSet {
+    name: String,
+    /// With the weights that order them.
+    members: Vec<(f64, ColumnId)>,
 }
 
 struct MpsColumn {
@@ -80,7 +91,8 @@ impl MpsContent {
             return Ok(());
         }
         self.row_positions.insert(name.to_owned(), self.rows.len());
-        self.rows.push(MpsRow { name: name.to_owned(), kind, right: 0.0, range: None, terms: Vec::new() });
+        let name = name.to_owned();
+        self.rows.push(MpsRow { name, kind, right: 0.0, range: None, terms: Vec::new(), switch: None });
         Ok(())
     }
 
@@ -139,8 +151,7 @@ impl MpsContent {
 
     /// A bound of a kind that takes no value must come with `None`, all others with a value.
     pub(super) fn set_bound(&mut self, kind: &str, name: &str, value: Option<f64>) -> Result<(), String> {
-        let position =
-            *self.column_positions.get(name).ok_or_else(|| format!("there is no column `{name}`"))?;
+        let position = self.column(name)?.index();
         let column = &mut self.columns[position];
         match (kind, value) {
             ("LO" | "LI", Some(_)) => column.lower = value,
@@ -158,6 +169,37 @@ impl MpsContent {
         Ok(())
     }
 
+    pub(super) fn begin_sos1(&mut self, name: Option<&str>) {
+        let name = name.map_or_else(|| format!("sos{}", self.sos1_sets.len()), str::to_owned);
+        self.sos1_sets.push(MpsSet { name, members: Vec::new() });
+    }
+
+    /// Members without weights keep their order.
+    pub(super) fn add_member(&mut self, column: &str, weight: Option<f64>) -> Result<(), String> {
+        let column = self.column(column)?;
+        let set = self.sos1_sets.last_mut().ok_or("a member of a set that has not begun")?;
+        set.members.push((weight.unwrap_or(0.0), column));
+        Ok(())
+    }
+
+    pub(super) fn set_indicator(&mut self, row: &str, column: &str, value: &str) -> Result<(), String> {
+        let binary = self.column(column)?;
+        let active_at = match value {
+            "0" => ActiveAt::Zero,
+            "1" => ActiveAt::One,
+            _ => return Err(format!("an indicator's value `{value}` is neither 0 nor 1")),
+        };
+        match self.target(row)? {
+            Target::Row(index) if self.rows[index].switch.is_none() => {
+                self.rows[index].switch = Some((binary, active_at));
+                self.indicators.push(index);
+                Ok(())
+            }
+            Target::Row(_) => Err(format!("row `{row}` has an indicator already")),
+            Target::Objective => Err(format!("the objective `{row}` takes no indicator")),
+        }
+    }
+
     pub(super) fn into_model(self) -> Result<Model, ModelError> {
         let sign = if self.maximised { -1.0 } else { 1.0 };
         let mut model = Model::new(self.name);
@@ -169,11 +211,27 @@ impl MpsContent {
             objective.push((id, sign * coefficient));
         }
         model.set_objective(-sign * self.objective_right_hand_side, objective)?;
-        for row in self.rows {
+        for row in self.rows.iter().filter(|row| row.switch.is_none()) {
             let (lower, upper) = row.bounds();
-            model.add_row(row.name, lower, upper, row.terms)?;
+            model.add_row(&row.name, lower, upper, row.terms.iter().copied())?;
+        }
+        for row in self.indicators.iter().map(|index| &self.rows[*index]) {
+            if let Some((binary, active_at)) = row.switch {
+                let (lower, upper) = row.bounds();
+                model.add_indicator(&row.name, binary, active_at, lower, upper, row.terms.iter().copied())?;
+            }
+        }
+        for mut set in self.sos1_sets {
+            set.members.sort_by(|(a, _), (b, _)| a.total_cmp(b));
+            model.add_sos1(set.name, set.members.into_iter().map(|(_, column)| column))?;
         }
         Ok(model)
+    }
+
+    fn column(&self, name: &str) -> Result<ColumnId, String> {
+        let position =
+            self.column_positions.get(name).ok_or_else(|| format!("there is no column `{name}`"))?;
+        Ok(ColumnId::from_index(*position))
     }
 
     fn begin_column(&mut self, name: &str) -> Result<(), String> {

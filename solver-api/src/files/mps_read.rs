@@ -34,9 +34,13 @@ pub enum MpsError {
 /// - An integer column between markers has the bounds 0 and 1 if no bound is given, else 0 and infinity to begin with.
 /// - A negative upper bound without a lower bound makes the lower one `-inf`.
 /// - Entries given twice are summed.
+/// - The members of a special ordered set are ordered by their weights; a set without a name becomes `sos0` and so on.
+/// - A row named in `INDICATORS` holds where its binary column has the value given there, and comes back among
+///   [`Model::indicators`].
 ///
 /// # Errors
-/// [`MpsError`] with the line's number; for semi-continuous columns, SOS, quadratic parts and other sections as well.
+/// [`MpsError`] with the line's number; for semi-continuous columns, sets of type 2, quadratic parts and other sections
+/// as well.
 pub fn read_mps(reader: impl BufRead) -> Result<Model, MpsError> {
     let mut content = MpsContent::default();
     let mut section = Section::Start;
@@ -69,6 +73,8 @@ enum Section {
     RightHandSides,
     Ranges,
     Bounds,
+    SpecialOrderedSets,
+    Indicators,
     End,
 }
 
@@ -85,6 +91,8 @@ fn read_header(line: &str, fields: &[&str], content: &mut MpsContent) -> Result<
         ("RHS", [_]) => Ok(Section::RightHandSides),
         ("RANGES", [_]) => Ok(Section::Ranges),
         ("BOUNDS", [_]) => Ok(Section::Bounds),
+        ("SOS", [_]) => Ok(Section::SpecialOrderedSets),
+        ("INDICATORS", [_]) => Ok(Section::Indicators),
         ("ENDATA", _) => Ok(Section::End),
         _ => Err(format!("section `{}` is not supported", line.trim())),
     }
@@ -112,6 +120,11 @@ fn read_data(section: Section, fields: &[&str], content: &mut MpsContent) -> Res
         Section::RightHandSides => each_pair(fields, "RHS", content, MpsContent::set_right_hand_side),
         Section::Ranges => each_pair(fields, "RANGES", content, MpsContent::set_range),
         Section::Bounds => read_bound(fields, content),
+        Section::SpecialOrderedSets => read_set_line(fields, content),
+        Section::Indicators => match fields {
+            ["IF", row, column, value] => content.set_indicator(row, column, value),
+            _ => Err("expected IF, a row, a column and 0 or 1".to_owned()),
+        },
         Section::Start | Section::End => Err("a data line outside of any section".to_owned()),
     }
 }
@@ -158,6 +171,19 @@ fn read_bound(fields: &[&str], content: &mut MpsContent) -> Result<(), String> {
         None if needs_value => Err(format!("bound {} of `{column}` has no value", fields[0])),
         None => content.set_bound(fields[0], column, None),
     }
+}
+
+/// A set's type and name, which may be missing, or one of its members and its weight, which may be missing.
+fn read_set_line(fields: &[&str], content: &mut MpsContent) -> Result<(), String> {
+    match *fields {
+        ["S1"] => content.begin_sos1(None),
+        ["S1", name] | ["S1", name, _] => content.begin_sos1(Some(name)),
+        ["S2", ..] => return Err("special ordered sets of type 2 are not supported".to_owned()),
+        [column] => content.add_member(column, None)?,
+        [column, weight] => content.add_member(column, Some(number(weight)?))?,
+        _ => return Err("expected a set's type and name, or a member and its weight".to_owned()),
+    }
+    Ok(())
 }
 
 fn number(text: &str) -> Result<f64, String> {

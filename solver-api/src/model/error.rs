@@ -1,5 +1,7 @@
 use thiserror::Error;
 
+use super::ColumnKind;
+
 /// Why a model was not accepted.
 #[derive(Clone, Debug, PartialEq, Error)]
 pub enum ModelError {
@@ -32,6 +34,38 @@ pub enum ModelError {
         column: usize,
         /// How many columns there are.
         count: usize,
+    },
+    /// The column of an indicator may take other values than 0 and 1.
+    #[error(
+        "{place}: column `{column}` must be integer with bounds within 0 and 1; it is {kind:?} in {lower}..{upper}"
+    )]
+    NotBinary {
+        /// The indicator, by its name.
+        place: String,
+        /// The column's name.
+        column: String,
+        /// The column's kind.
+        kind: ColumnKind,
+        /// The lower bound.
+        lower: f64,
+        /// The upper bound.
+        upper: f64,
+    },
+    /// A special ordered set has fewer than two columns.
+    #[error("{place}: a set needs at least two columns, not {count}")]
+    SetTooSmall {
+        /// The set, by its name.
+        place: String,
+        /// How many columns it has.
+        count: usize,
+    },
+    /// A special ordered set has a column twice.
+    #[error("{place}: column `{column}` stands there more than once")]
+    RepeatedColumn {
+        /// The set, by its name.
+        place: String,
+        /// The column's name.
+        column: String,
     },
 }
 

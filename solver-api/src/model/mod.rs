@@ -1,30 +1,33 @@
 mod error;
 mod parts;
+mod rows;
+mod special;
 
 use error::{check_finite, check_range, unsigned_zero};
+use rows::SparseRows;
 
 use crate::sum::compensated_dot;
 
 pub use error::ModelError;
 pub use parts::{Column, ColumnId, ColumnKind, Row, RowId};
+pub use special::{ActiveAt, Indicator, Sos1};
 
 /// A linear or mixed-integer program in row-wise sparse form; always minimised.
 ///
 /// minimise `offset + objective · x` subject to `row.lower <= A x <= row.upper`, `column.lower <= x <= column.upper`,
-/// and `x_j` whole for integer columns. Every number in a model was checked when it was added; a negative zero became 0,
+/// and `x_j` whole for integer columns; beyond these, rows that hold where a binary column has one of its values, and
+/// sets of columns of which at most one is not zero. Every number in a model was checked when it was added; a negative zero became 0,
 /// since the two are equal and not every file tells them apart.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Model {
     name: String,
     offset: f64,
     columns: Vec<Column>,
-    row_names: Vec<String>,
-    row_lower: Vec<f64>,
-    row_upper: Vec<f64>,
-    /// `row_starts[i]..row_starts[i + 1]` are the entries of row `i`.
-    row_starts: Vec<usize>,
-    entry_columns: Vec<ColumnId>,
-    entry_values: Vec<f64>,
+    rows: SparseRows,
+    indicator_rows: SparseRows,
+    /// The binary column of each indicator, and where its row holds.
+    indicator_switches: Vec<(ColumnId, ActiveAt)>,
+    sos1_sets: Vec<Sos1>,
 }
 
 impl Model {
@@ -34,12 +37,10 @@ impl Model {
             name: name.into(),
             offset: 0.0,
             columns: Vec::new(),
-            row_names: Vec::new(),
-            row_lower: Vec::new(),
-            row_upper: Vec::new(),
-            row_starts: vec![0],
-            entry_columns: Vec::new(),
-            entry_values: Vec::new(),
+            rows: SparseRows::new(),
+            indicator_rows: SparseRows::new(),
+            indicator_switches: Vec::new(),
+            sos1_sets: Vec::new(),
         }
     }
 
@@ -80,13 +81,8 @@ impl Model {
         let place = || format!("row `{name}`");
         check_range(&place, lower, upper)?;
         let terms = self.summed_terms(&place, terms)?;
-        self.entry_columns.extend(terms.iter().map(|(column, _)| *column));
-        self.entry_values.extend(terms.iter().map(|(_, coefficient)| *coefficient));
-        self.row_starts.push(self.entry_columns.len());
-        self.row_names.push(name);
-        self.row_lower.push(unsigned_zero(lower));
-        self.row_upper.push(unsigned_zero(upper));
-        Ok(RowId::from_index(self.row_names.len() - 1))
+        self.rows.push(name, lower, upper, &terms);
+        Ok(RowId::from_index(self.rows.len() - 1))
     }
 
     /// Replaces the objective by `offset + sum of terms`, which is minimised; columns that are not named get 0.
@@ -112,16 +108,18 @@ impl Model {
     /// Replaces the bounds of a column.
     ///
     /// # Errors
-    /// [`ModelError`] for NaN, bounds that leave no value, or an unknown column; the bounds are then as before.
+    /// [`ModelError`] for NaN, bounds that leave no value, bounds outside of 0 and 1 for the binary column of an
+    /// indicator, or an unknown column; the bounds are then as before.
     pub fn set_bounds(&mut self, column: ColumnId, lower: f64, upper: f64) -> Result<(), ModelError> {
         self.check_column(&|| "bounds".to_owned(), column)?;
+        check_range(&|| format!("column `{}`", self.column(column).name), lower, upper)?;
+        self.check_switch(column, lower, upper)?;
         let column = &mut self.columns[column.index()];
-        check_range(&|| format!("column `{}`", column.name), lower, upper)?;
         (column.lower, column.upper) = (unsigned_zero(lower), unsigned_zero(upper));
         Ok(())
     }
 
-    /// The linear relaxation: the same model with every column continuous.
+    /// The linear relaxation: every column continuous, without indicators and special ordered sets.
     ///
     /// ```
     /// use solver_api::{Column, Model};
@@ -138,6 +136,9 @@ impl Model {
     pub fn relaxation(&self) -> Model {
         let mut relaxed = self.clone();
         relaxed.columns.iter_mut().for_each(|column| column.kind = ColumnKind::Continuous);
+        relaxed.indicator_rows = SparseRows::new();
+        relaxed.indicator_switches.clear();
+        relaxed.sos1_sets.clear();
         relaxed
     }
 
@@ -153,12 +154,12 @@ impl Model {
 
     /// All rows, in the order in which they were added.
     pub fn rows(&self) -> impl ExactSizeIterator<Item = Row<'_>> {
-        (0..self.row_count()).map(|index| self.row_at(index))
+        self.rows.iter()
     }
 
     /// The row with an id of this model.
     pub fn row(&self, id: RowId) -> Row<'_> {
-        self.row_at(id.index())
+        self.rows.get(id.index())
     }
 
     /// The constant part of the objective.
@@ -178,12 +179,12 @@ impl Model {
 
     /// How many rows there are.
     pub fn row_count(&self) -> usize {
-        self.row_names.len()
+        self.rows.len()
     }
 
     /// How many nonzero coefficients the rows have.
     pub fn entry_count(&self) -> usize {
-        self.entry_values.len()
+        self.rows.entry_count()
     }
 
     /// The objective's value at a point, offset included.
@@ -221,17 +222,6 @@ impl Model {
         }
         sorted.retain(|(_, coefficient)| *coefficient != 0.0);
         Ok(sorted)
-    }
-
-    fn row_at(&self, index: usize) -> Row<'_> {
-        let entries = self.row_starts[index]..self.row_starts[index + 1];
-        Row {
-            name: &self.row_names[index],
-            lower: self.row_lower[index],
-            upper: self.row_upper[index],
-            columns: &self.entry_columns[entries.clone()],
-            coefficients: &self.entry_values[entries],
-        }
     }
 
     fn check_column(&self, place: &dyn Fn() -> String, column: ColumnId) -> Result<(), ModelError> {

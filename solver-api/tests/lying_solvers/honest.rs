@@ -83,6 +83,12 @@ impl Solver for Honest {
         if let Some((index, _)) = costs.chain(entries).find(|(_, value)| value.abs() >= 1e15) {
             return Err(unsupported(&format!("a coefficient of `{}`", model.columns()[index].name)));
         }
+        if model.indicators().len() > 0 || !model.sos1_sets().is_empty() {
+            let indicators = model.indicators().map(|indicator| indicator.row.name);
+            let names: Vec<&str> =
+                indicators.chain(model.sos1_sets().iter().map(|set| set.name.as_str())).collect();
+            return Err(unsupported(&names.join(", ")));
+        }
         Ok(Box::new(HonestSession { model: model.clone(), start: None }))
     }
 }

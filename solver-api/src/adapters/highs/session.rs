@@ -7,9 +7,12 @@ use super::instance::Instance;
 use super::limits::{self, BaseLimits};
 use super::options::{self, Settings};
 use super::watch::Watch;
-use super::{NAME, failed};
+use super::{NAME, failed, unsupported};
 use crate::adapters::common;
-use crate::{ColumnId, LimitKind, Limits, Model, Options, Outcome, Session, SolverError, check_point};
+use crate::{
+    ColumnId, LimitKind, Limits, Model, Options, Outcome, Separator, Session, Solver, SolverError,
+    check_point,
+};
 
 /// A model inside a live HiGHS instance.
 pub(super) struct HighsSession {
@@ -26,6 +29,7 @@ pub(super) struct HighsSession {
 
 impl HighsSession {
     pub(super) fn open(model: &Model, options: &Options) -> Result<Self, SolverError> {
+        common::require_expressible(NAME, &super::Highs.capabilities(), model)?;
         let mut instance = Instance::new()?;
         options::apply(options, model, &mut instance)?;
         options::NUMBER_LIMITS.require_all(NAME, model)?;
@@ -130,6 +134,10 @@ impl Session for HighsSession {
         common::require_fitting_start(&self.model, point)?;
         self.start = Some(point.to_vec());
         Ok(())
+    }
+
+    fn set_separator(&mut self, _: Box<dyn Separator>) -> Result<(), SolverError> {
+        Err(unsupported("a separator".to_owned()))
     }
 
     fn solve(&mut self, limits: &Limits) -> Result<Outcome, SolverError> {

@@ -103,7 +103,7 @@ pub mod property;
 mod replay;
 mod window;
 
-pub use encode::{EncodeError, Encoding, Formulation, encode, encode_node};
+pub use encode::{EncodeError, Encoding, Formulation, UnknownFormulation, encode, encode_node};
 pub use oracle::{
     AGREEMENT_TOLERANCE, Alternatives, Incumbent, MarginAnswer, MarginError, MarginGoal, MarginOracle,
     MarginSession, MilpOracle, Proof,

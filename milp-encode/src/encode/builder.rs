@@ -4,6 +4,8 @@ use nn_core::{Network, NodeId};
 use solver_api::{Column, ColumnId, Model, ModelError};
 
 use super::expression::Expression;
+use super::negligible::{Trimmed, trimmed};
+use super::range::Range;
 use super::{Encoding, Formulation};
 use crate::bounds::{NetworkBounds, NodeBounds};
 use crate::property::InputBox;
@@ -12,7 +14,7 @@ use crate::property::InputBox;
 pub(super) struct Builder<'a> {
     pub(super) network: &'a Network<f64>,
     bounds: &'a NetworkBounds,
-    formulation: Formulation,
+    pub(super) formulation: Formulation,
     pub(super) model: Model,
     inputs: Vec<ColumnId>,
     values: Vec<Vec<Expression>>,
@@ -72,16 +74,25 @@ impl<'a> Builder<'a> {
         self.model.add_column(Column::continuous(name, lower, upper))
     }
 
-    /// The row `lower <= expression <= upper`.
+    /// The row `lower <= own + expression <= upper`; negligible terms of the expression are left out, but in the paper's
+    /// formulation.
     pub(super) fn row(
         &mut self,
         name: String,
         lower: f64,
+        own: &[(ColumnId, f64)],
         expression: &Expression,
         upper: f64,
     ) -> Result<(), ModelError> {
+        let own = own.iter().copied();
         let (lower, upper) = (lower - expression.constant, upper - expression.constant);
-        self.model.add_row(name, lower, upper, expression.terms.iter().copied()).map(|_| ())
+        if self.formulation == Formulation::BigMPaper {
+            let terms = own.chain(expression.terms.iter().copied());
+            return self.model.add_row(name, lower, upper, terms).map(|_| ());
+        }
+        let Trimmed { expression, dropped } = trimmed(&self.model, expression);
+        let sides = Range { lower, upper }.plus(dropped.scaled(-1.0));
+        self.model.add_row(name, sides.lower, sides.upper, own.chain(expression.terms)).map(|_| ())
     }
 
     /// A column that equals an expression.
@@ -92,9 +103,8 @@ impl<'a> Builder<'a> {
         (lower, upper): (f64, f64),
     ) -> Result<ColumnId, ModelError> {
         let column = self.continuous(format!("{prefix}{}_{element}", id.index()), lower, upper)?;
-        let mut difference = expression.scaled(-1.0);
-        difference.terms.insert(0, (column, 1.0));
-        self.row(format!("def_{prefix}{}_{element}", id.index()), 0.0, &difference, 0.0)?;
+        let name = format!("def_{prefix}{}_{element}", id.index());
+        self.row(name, 0.0, &[(column, 1.0)], &expression.scaled(-1.0), 0.0)?;
         Ok(column)
     }
 
@@ -108,8 +118,8 @@ impl<'a> Builder<'a> {
             }
             let expression = expression.clone();
             let range = match self.formulation {
-                Formulation::BigM => (self.bounds(id).lower()[element], self.bounds(id).upper()[element]),
                 Formulation::BigMPaper => (f64::NEG_INFINITY, f64::INFINITY),
+                _ => (self.bounds(id).lower()[element], self.bounds(id).upper()[element]),
             };
             let column = self.column_equal_to(("a", id, element), &expression, range)?;
             self.values[id.index()][element] = Expression::column(column);

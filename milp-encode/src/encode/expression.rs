@@ -33,6 +33,20 @@ impl Expression {
         result
     }
 
+    /// The same function with each column once, in the order of the model.
+    pub(super) fn merged(&self) -> Self {
+        let mut terms = self.terms.clone();
+        terms.sort_by_key(|(column, _)| *column);
+        terms.dedup_by(|later, kept| {
+            let same = later.0 == kept.0;
+            if same {
+                kept.1 += later.1;
+            }
+            same
+        });
+        Self { constant: self.constant, terms }
+    }
+
     pub(super) fn plus(mut self, constant: f64) -> Self {
         self.constant += constant;
         self

@@ -2,8 +2,9 @@
 
 use ndarray::ArrayView1;
 use nn_core::{NodeId, Pool};
-use solver_api::{Column, ColumnId, ModelError};
+use solver_api::{Column, ColumnId, ColumnKind, ModelError};
 
+use super::Formulation;
 use super::builder::Builder;
 use super::expression::Expression;
 use crate::window::pool_windows;
@@ -12,7 +13,7 @@ use crate::window::pool_windows;
 ///
 /// Inputs that never reach the greatest lower bound of their window are dropped. Where one is left, the maximum is that
 /// input; else `y >= x_i`, `y <= x_i + (U_i - l_i) (1 - d_i)` and exactly one binary `d_i` is 1, with `U_i` the greatest
-/// upper bound of the other inputs.
+/// upper bound of the other inputs. In the linear relaxation `d_i` is any number between 0 and 1.
 pub(super) fn max_pool(
     builder: &mut Builder<'_>,
     id: NodeId,
@@ -57,16 +58,27 @@ fn maximum(
     let name = |prefix: &str| format!("{prefix}{}_{element}", id.index());
     let range = (greatest(bounds.lower(), None), greatest(bounds.upper(), None));
     let value = builder.continuous(name("m"), range.0, range.1)?;
+    let kind = match builder.formulation {
+        Formulation::Triangle => ColumnKind::Continuous,
+        _ => ColumnKind::Integer,
+    };
     let mut chosen = Vec::with_capacity(rivals.len());
     for (position, rival) in rivals.iter().enumerate() {
-        let choice = builder.model.add_column(Column::binary(format!("{}_{position}", name("d"))))?;
+        let choice = Column::binary(format!("{}_{position}", name("d")));
+        let choice = builder.model.add_column(Column { kind, ..choice })?;
         chosen.push((choice, 1.0));
-        let mut excess = builder.values(input)[*rival].scaled(-1.0);
-        excess.terms.insert(0, (value, 1.0));
-        builder.row(format!("{}_{position}", name("atleast")), 0.0, &excess, f64::INFINITY)?;
+        let rival_negated = builder.values(input)[*rival].scaled(-1.0);
+        let own = [(value, 1.0)];
+        builder.row(format!("{}_{position}", name("atleast")), 0.0, &own, &rival_negated, f64::INFINITY)?;
         let big_m = (greatest(bounds.upper(), Some(*rival)) - bounds.lower()[*rival]).next_up().max(0.0);
-        excess.terms.push((choice, big_m));
-        builder.row(format!("{}_{position}", name("atmost")), f64::NEG_INFINITY, &excess, big_m)?;
+        let own = [(value, 1.0), (choice, big_m)];
+        builder.row(
+            format!("{}_{position}", name("atmost")),
+            f64::NEG_INFINITY,
+            &own,
+            &rival_negated,
+            big_m,
+        )?;
     }
     builder.model.add_row(name("one"), 1.0, 1.0, chosen)?;
     Ok(value)

@@ -6,8 +6,10 @@ mod builder;
 mod choices;
 mod distance;
 mod expression;
+mod formulation;
 mod max_pool;
-mod paper;
+mod negligible;
+mod range;
 mod relu;
 
 use ndarray::Array1;
@@ -19,26 +21,14 @@ use crate::bounds::{BoundsError, NetworkBounds, check_input};
 use crate::property::{InputBox, LinearFunction};
 use builder::Builder;
 use expression::Expression;
+use relu::big_m_paper;
 
 pub(crate) use choices::open_choices;
+pub use formulation::{Formulation, UnknownFormulation};
 
 /// A big-M that solvers take for zero: HiGHS drops coefficients up to `small_matrix_value`, SCIP up to its epsilon, both
 /// 1e-9 by default.
 const NEGLIGIBLE: f64 = 1e-9;
-
-/// How ReLUs become linear rows with binaries.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub enum Formulation {
-    /// `a = h - p`, `0 <= h <= u v`, `0 <= p <= -l (1 - v)`: big-M with a bound of its own for either sign and one
-    /// dense row a neuron; neurons of known sign get neither a binary nor big-M rows.
-    ///
-    /// Source: the split into halves is in Fischetti & Jo; the rest in Tjeng et al.
-    #[default]
-    BigM,
-    /// The rows of Fischetti & Jo and of Kolter & Madry to the letter: `z >= a`, `z >= 0`, `z <= u v`,
-    /// `z <= a - l (1 - v)` for every neuron, stable or not, and the input box as rows.
-    BigMPaper,
-}
 
 /// A network over an input box as a model without an objective.
 ///
@@ -131,12 +121,14 @@ fn encode_ancestors<'a>(
             continue;
         }
         let values = match (node.op(), formulation) {
-            (Op::Input, Formulation::BigM) => builder.input_columns(input)?,
-            (Op::Input, Formulation::BigMPaper) => paper::input_rows(&mut builder, input)?,
-            (Op::Relu, Formulation::BigMPaper) => paper::relu_rows(&mut builder, id, 0.0)?,
-            (Op::LeakyRelu { slope }, Formulation::BigMPaper) => paper::relu_rows(&mut builder, id, *slope)?,
-            (Op::Relu, Formulation::BigM) => relu::relu(&mut builder, id, 0.0)?,
-            (Op::LeakyRelu { slope }, Formulation::BigM) => relu::relu(&mut builder, id, *slope)?,
+            (Op::Input, Formulation::BigMPaper) => big_m_paper::input_rows(&mut builder, input)?,
+            (Op::Input, _) => builder.input_columns(input)?,
+            (Op::Relu, Formulation::BigMPaper) => big_m_paper::relu_rows(&mut builder, id, 0.0)?,
+            (Op::Relu, _) => relu::relu(&mut builder, id, 0.0)?,
+            (Op::LeakyRelu { slope }, Formulation::BigMPaper) => {
+                big_m_paper::relu_rows(&mut builder, id, *slope)?
+            }
+            (Op::LeakyRelu { slope }, _) => relu::relu(&mut builder, id, *slope)?,
             (Op::MaxPool(pool), _) => max_pool::max_pool(&mut builder, id, pool)?,
             (Op::Sigmoid | Op::Tanh, _) => {
                 let (node, op) = (node.name().to_owned(), node.op().name());

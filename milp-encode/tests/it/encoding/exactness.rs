@@ -10,14 +10,14 @@ use rand_chacha::ChaCha8Rng;
 use solver_api::{Highs, Limits, Options, Solver};
 
 use crate::support::random::{self, Operators, Scale};
-use crate::support::{build, optimum, recipes, rng};
+use crate::support::{build, exact_in_rows, optimum, recipes, rng};
 
 /// The bounds are those of `around`, so that phases are open as far as the encoding knows.
 fn assert_is_network_at(name: &str, network: &Network<f64>, around: &InputBox, point: &[f64]) {
     let bounds = compute_bounds(network, around, &BoundChain::crown()).unwrap();
     let sides: Vec<(f64, f64)> = point.iter().map(|x| (*x, *x)).collect();
     let expected = network.forward_one(Array1::from(point.to_vec()).view());
-    for formulation in [Formulation::BigM, Formulation::BigMPaper] {
+    for formulation in exact_in_rows() {
         let mut encoding = encode(network, &build::sides(&sides), &bounds, formulation).unwrap();
         for (output, expected) in expected.iter().enumerate() {
             for sign in [1.0, -1.0] {

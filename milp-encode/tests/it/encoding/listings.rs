@@ -48,6 +48,18 @@ fn dense_layers_to_the_papers_letter() {
 }
 
 #[test]
+fn the_linear_relaxation_of_dense_layers() {
+    insta::assert_snapshot!(listing(&encoding(&dense(), &SQUARE, Formulation::Triangle)));
+}
+
+#[test]
+fn a_neuron_in_two_parts() {
+    let parts = Formulation::by_name("partition:2").unwrap();
+    let network = chain([3], [affine(&[[1.0, -2.0, 3.0]], &[0.5]), Op::Relu]);
+    insta::assert_snapshot!(listing(&encoding(&network, &[(-1.0, 1.0); 3], parts)));
+}
+
+#[test]
 fn a_required_output_condition() {
     let mut encoding = encoding(&dense(), &SQUARE, Formulation::BigM);
     encoding.require("small", &LinearFunction { coefficients: array![2.0], constant: -0.5 }).unwrap();

@@ -10,7 +10,7 @@ use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 
 use crate::support::random::{self, Operators, Scale};
-use crate::support::{brute_force, optimum, recipes, rng, solve};
+use crate::support::{brute_force, exact_in_rows, optimum, recipes, rng, solve};
 
 const TOLERANCE: f64 = 1e-6;
 
@@ -44,7 +44,7 @@ fn assert_all_have_minimum(
     function: &LinearFunction,
     expected: f64,
 ) {
-    for formulation in [Formulation::BigM, Formulation::BigMPaper] {
+    for formulation in exact_in_rows() {
         for method in [&BoundChain::interval(), &BoundChain::crown()] {
             let found = optimum(&objective(network, input, function, formulation, method));
             assert!(
@@ -94,7 +94,7 @@ fn relaxation_optimum_and_clean_value_stand_in_order_and_the_optimum_falls_with_
         let mut previous = clean;
         for epsilon in [0.0, 0.01, 0.1, 0.5, 1.0] {
             let input = InputBox::around(center.view(), epsilon, None).unwrap();
-            for formulation in [Formulation::BigM, Formulation::BigMPaper] {
+            for formulation in exact_in_rows() {
                 let encoding = objective(&network, &input, &function, formulation, &BoundChain::crown());
                 let optimum = optimum(&encoding);
                 let relaxed = solve(&encoding.model().relaxation());

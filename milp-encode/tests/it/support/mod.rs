@@ -9,13 +9,23 @@ pub(crate) mod scripted;
 pub(crate) mod shared;
 pub(crate) mod wide;
 
-use milp_encode::Encoding;
+use milp_encode::{Encoding, Formulation};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use solver_api::{Highs, Limits, Model, Options, Solver, Verdict};
 
 pub(crate) fn rng(seed: u64) -> ChaCha8Rng {
     ChaCha8Rng::seed_from_u64(seed)
+}
+
+/// The formulations of these names.
+pub(crate) fn formulations<const N: usize>(names: [&str; N]) -> [Formulation; N] {
+    names.map(|name| Formulation::by_name(name).unwrap())
+}
+
+/// The formulations that are exact and that a solver with binaries and rows alone can solve.
+pub(crate) fn exact_in_rows() -> [Formulation; 4] {
+    formulations(["big-m", "big-m-paper", "partition:2", "partition:1000"])
 }
 
 /// The least value of an encoding's objective, by HiGHS.

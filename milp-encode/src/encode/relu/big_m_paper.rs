@@ -3,23 +3,25 @@
 use nn_core::NodeId;
 use solver_api::{Column, ModelError};
 
-use super::builder::Builder;
-use super::expression::Expression;
+use super::{Builder, Expression};
 use crate::property::InputBox;
 
 /// One free column an input element, and two rows that hold it in the box.
-pub(super) fn input_rows(builder: &mut Builder<'_>, input: &InputBox) -> Result<Vec<Expression>, ModelError> {
+pub(in crate::encode) fn input_rows(
+    builder: &mut Builder<'_>,
+    input: &InputBox,
+) -> Result<Vec<Expression>, ModelError> {
     let free = (f64::NEG_INFINITY, f64::INFINITY);
     let values = builder.add_input_columns(&vec![free; input.element_count()])?;
     for (element, value) in values.iter().enumerate() {
-        builder.row(format!("xl{element}"), input.lower()[element], value, f64::INFINITY)?;
-        builder.row(format!("xu{element}"), f64::NEG_INFINITY, value, input.upper()[element])?;
+        builder.row(format!("xl{element}"), input.lower()[element], &[], value, f64::INFINITY)?;
+        builder.row(format!("xu{element}"), f64::NEG_INFINITY, &[], value, input.upper()[element])?;
     }
     Ok(values)
 }
 
 /// `z >= a`, `z >= slope a` (0 for a ReLU), `z <= slope a + (1 - slope) u v`, `z <= a - (1 - slope) l (1 - v)`.
-pub(super) fn relu_rows(
+pub(in crate::encode) fn relu_rows(
     builder: &mut Builder<'_>,
     id: NodeId,
     slope: f64,
@@ -33,19 +35,15 @@ pub(super) fn relu_rows(
         let value = builder.continuous(name("z"), f64::NEG_INFINITY, f64::INFINITY)?;
         let binary = builder.model.add_column(Column::binary(name("v")))?;
         let pre_activation = builder.values(input)[element].clone();
-        let above = |factor: f64| {
-            let mut difference = pre_activation.scaled(-factor);
-            difference.terms.insert(0, (value, 1.0));
-            difference
-        };
-        builder.row(name("identity"), 0.0, &above(1.0), f64::INFINITY)?;
-        builder.row(name("zero"), 0.0, &above(slope), f64::INFINITY)?;
-        let mut off = above(slope);
-        off.terms.push((binary, -(1.0 - slope) * upper));
-        builder.row(name("off"), f64::NEG_INFINITY, &off, 0.0)?;
-        let mut on = above(1.0);
-        on.terms.push((binary, -(1.0 - slope) * lower));
-        builder.row(name("on"), f64::NEG_INFINITY, &on, -(1.0 - slope) * lower)?;
+        let (identity, scaled) = (pre_activation.scaled(-1.0), pre_activation.scaled(-slope));
+        let (none, reach) = (f64::NEG_INFINITY, 1.0 - slope);
+        let alone = [(value, 1.0)];
+        builder.row(name("identity"), 0.0, &alone, &identity, f64::INFINITY)?;
+        builder.row(name("zero"), 0.0, &alone, &scaled, f64::INFINITY)?;
+        let off = [(value, 1.0), (binary, -reach * upper)];
+        builder.row(name("off"), none, &off, &scaled, 0.0)?;
+        let on = [(value, 1.0), (binary, -reach * lower)];
+        builder.row(name("on"), none, &on, &identity, -reach * lower)?;
         values.push(Expression::column(value));
     }
     Ok(values)

@@ -5,6 +5,7 @@ use ndarray::{Array1, Array2, ArrayView2, Zip};
 use nn_core::{Affine, NodeId, Op};
 
 use super::coefficients::{Coefficients, NONE, rows_of};
+use super::multipliers::{Multipliers, ReluGraph};
 use super::relaxation::{Line, MaxPoolLines, max_pool_lines};
 use super::rounding::{coefficient_underflow, sub_down, sum_error};
 use super::slopes::LowerSlopes;
@@ -16,10 +17,12 @@ use crate::window::pool_windows;
 /// `function >= sum over nodes of coefficients · value + constant - error`, in real arithmetic.
 ///
 /// Computed coefficients are taken as they are; `error` is what their rounding, and the constant's, may have changed.
-pub(super) struct BackwardPass<'a> {
-    surroundings: &'a Surroundings<'a>,
+pub(super) struct BackwardPass<'a, 'n> {
+    surroundings: &'a Surroundings<'n>,
     /// Slopes below open ReLUs, where they are not CROWN's.
     lower_slopes: Option<&'a LowerSlopes>,
+    /// What ReLUs' values are exchanged for, where that is given.
+    multipliers: Option<&'a Multipliers>,
     /// Of every node that still has some.
     coefficients: Vec<Option<Coefficients>>,
     constant: Array1<f64>,
@@ -28,10 +31,10 @@ pub(super) struct BackwardPass<'a> {
     error: Array1<f64>,
 }
 
-impl<'a> BackwardPass<'a> {
+impl<'a, 'n> BackwardPass<'a, 'n> {
     /// Functions of one node's value, (functions, element count).
     pub(super) fn of_functions(
-        surroundings: &'a Surroundings<'a>,
+        surroundings: &'a Surroundings<'n>,
         node: NodeId,
         functions: ArrayView2<'_, f64>,
     ) -> Self {
@@ -40,7 +43,7 @@ impl<'a> BackwardPass<'a> {
     }
 
     /// Some elements of one node's value, and behind them their negations.
-    pub(super) fn of_elements(surroundings: &'a Surroundings<'a>, id: NodeId, elements: &[usize]) -> Self {
+    pub(super) fn of_elements(surroundings: &'a Surroundings<'n>, id: NodeId, elements: &[usize]) -> Self {
         let node = surroundings.network.node(id);
         let functions = 2 * elements.len();
         let with_constants = |coefficients, constant: &dyn Fn(usize) -> f64| {
@@ -62,7 +65,7 @@ impl<'a> BackwardPass<'a> {
     }
 
     fn with(
-        surroundings: &'a Surroundings<'a>,
+        surroundings: &'a Surroundings<'n>,
         functions: usize,
         node: NodeId,
         coefficients: Coefficients,
@@ -71,12 +74,19 @@ impl<'a> BackwardPass<'a> {
         let (constant, constant_magnitude, error) = (zeros(), zeros(), zeros());
         let mut all = vec![None; surroundings.network.nodes().len()];
         all[node.index()] = Some(coefficients);
-        Self { surroundings, lower_slopes: None, coefficients: all, constant, constant_magnitude, error }
+        let (lower_slopes, multipliers) = (None, None);
+        let coefficients = all;
+        Self { surroundings, lower_slopes, multipliers, coefficients, constant, constant_magnitude, error }
     }
 
     /// The pass with other lower slopes of open ReLUs than CROWN's.
     pub(super) fn with_lower_slopes(self, slopes: &'a LowerSlopes) -> Self {
         Self { lower_slopes: Some(slopes), ..self }
+    }
+
+    /// The pass with multipliers for some ReLUs, the same for all functions.
+    pub(super) fn with_multipliers(self, multipliers: &'a Multipliers) -> Self {
+        Self { multipliers: Some(multipliers), ..self }
     }
 
     /// Substitutes node after node down to the input; `-inf` where numbers overflow.
@@ -176,7 +186,10 @@ impl<'a> BackwardPass<'a> {
         for (element, row) in coefficients.rows_mut() {
             let lines @ [lower, upper] = relaxation.lines.at(element);
             let reach = relaxation.reach[element];
-            if let Some(slopes) = self.lower_slopes.and_then(|slopes| slopes.of(id, element)) {
+            if let Some(multiplier) = self.multipliers.and_then(|multipliers| multipliers.of(id, element)) {
+                let graph = ReluGraph::new(input, element, self.surroundings.network.node(id).op());
+                sums.exchange(row, multiplier, &graph);
+            } else if let Some(slopes) = self.lower_slopes.and_then(|slopes| slopes.of(id, element)) {
                 // None of them is above 1.
                 let reach = reach.max(input.lower[element].abs().max(input.upper[element]) + upper.intercept);
                 sums.relax_with_slopes(row, slopes, upper, reach);

@@ -18,6 +18,10 @@ mod coefficients;
 mod convolution;
 mod crown;
 mod interval;
+mod lp;
+mod milp;
+mod multipliers;
+mod program;
 mod relaxation;
 mod rounding;
 mod slopes;
@@ -37,6 +41,9 @@ pub use chain::{BoundChain, ChainStep, Elements};
 pub use crown::{Crown, crown_bounds, crown_lower_bounds};
 pub(crate) use interval::check_input;
 pub use interval::interval_bounds;
+pub use lp::Lp;
+pub use milp::Milp;
+pub use program::OpenSigns;
 pub use tightening::{Place, Tightening, Wanted};
 
 /// The range of every element of a node's value.

@@ -1,5 +1,6 @@
 //! The inner loops of backward substitution: one element's coefficients in all functions.
 
+use super::multipliers::ReluGraph;
 use super::relaxation::Line;
 
 /// What substituting a node adds to each function's constant, and the sums of absolute values that bound the error of
@@ -80,6 +81,16 @@ impl Sums {
             *absolute += c.abs() * reach;
             *sum += negative * upper.intercept;
             *c = positive * slope + negative * upper.slope;
+        }
+    }
+
+    /// A (leaky) ReLU's value: `c f(a) = multiplier a + (c f(a) - multiplier a)`, of which the bracket is made least.
+    pub(super) fn exchange(&mut self, coefficients: &mut [f64], multiplier: f64, graph: &ReluGraph) {
+        let reach = multiplier.abs() * graph.input_magnitude;
+        for ((c, sum), absolute) in coefficients.iter_mut().zip(&mut self.constant).zip(&mut self.absolute) {
+            *absolute += c.abs() * graph.value_magnitude + reach;
+            *sum += graph.least_difference(*c, multiplier);
+            *c = multiplier;
         }
     }
 }

@@ -1,12 +1,12 @@
 //! What all operators need to write themselves into a model.
 
 use nn_core::{Network, NodeId};
-use solver_api::{Column, ColumnId, Model, ModelError};
+use solver_api::{Column, ColumnId, Model, ModelError, RowId};
 
 use super::expression::Expression;
 use super::negligible::{Trimmed, trimmed};
 use super::range::Range;
-use super::{Encoding, Formulation};
+use super::{Definition, Encoding, Formulation};
 use crate::bounds::{NetworkBounds, NodeBounds};
 use crate::property::InputBox;
 
@@ -18,6 +18,7 @@ pub(super) struct Builder<'a> {
     pub(super) model: Model,
     inputs: Vec<ColumnId>,
     values: Vec<Vec<Expression>>,
+    definitions: Vec<Definition>,
 }
 
 impl<'a> Builder<'a> {
@@ -27,7 +28,8 @@ impl<'a> Builder<'a> {
         formulation: Formulation,
     ) -> Self {
         let values = Vec::with_capacity(network.nodes().len());
-        Self { network, bounds, formulation, model: Model::new("network"), inputs: Vec::new(), values }
+        let (model, inputs, definitions) = (Model::new("network"), Vec::new(), Vec::new());
+        Self { network, bounds, formulation, model, inputs, values, definitions }
     }
 
     pub(super) fn bounds(&self, id: NodeId) -> &'a NodeBounds {
@@ -108,6 +110,12 @@ impl<'a> Builder<'a> {
         Ok(column)
     }
 
+    /// Notes that the last row defines the pre-activation of a ReLU's element.
+    pub(super) fn note_definition(&mut self, relu: NodeId, element: usize) {
+        let row = RowId::from_index(self.model.row_count() - 1);
+        self.definitions.push(Definition { relu, element, row });
+    }
+
     /// Gives every element of a node's value that is a sum of more than `most_terms` columns a column of its own, so
     /// that sums do not multiply when the next layer uses them.
     pub(super) fn make_narrow(&mut self, id: NodeId, most_terms: usize) -> Result<(), ModelError> {
@@ -132,6 +140,7 @@ impl<'a> Builder<'a> {
         let outputs = std::mem::take(&mut self.values[output.index()]);
         let sides = self.bounds(NodeId::INPUT);
         let input_sides = sides.lower().iter().copied().zip(sides.upper().iter().copied()).collect();
-        Encoding { model: self.model, inputs: self.inputs, input_sides, outputs }
+        let Self { model, inputs, definitions, .. } = self;
+        Encoding { model, inputs, input_sides, outputs, definitions }
     }
 }

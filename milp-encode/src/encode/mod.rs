@@ -14,7 +14,7 @@ mod relu;
 
 use ndarray::Array1;
 use nn_core::{Network, NodeId, Op};
-use solver_api::{ColumnId, Model, ModelError};
+use solver_api::{ColumnId, Model, ModelError, RowId};
 use thiserror::Error;
 
 use crate::bounds::{BoundsError, NetworkBounds, check_input};
@@ -42,6 +42,15 @@ pub struct Encoding {
     inputs: Vec<ColumnId>,
     input_sides: Vec<(f64, f64)>,
     outputs: Vec<Expression>,
+    definitions: Vec<Definition>,
+}
+
+/// A row `columns of a (leaky) ReLU's pre-activation - their sum over earlier columns = constant`.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Definition {
+    pub(crate) relu: NodeId,
+    pub(crate) element: usize,
+    pub(crate) row: RowId,
 }
 
 /// Why a network has no encoding.
@@ -186,6 +195,11 @@ impl Encoding {
     pub fn require(&mut self, name: &str, function: &LinearFunction) -> Result<(), ModelError> {
         let (offset, terms) = self.objective(function);
         self.model.add_row(name, f64::NEG_INFINITY, -offset, terms).map(|_| ())
+    }
+
+    /// The rows that define pre-activations; not every formulation has one for each neuron.
+    pub(crate) fn definitions(&self) -> &[Definition] {
+        &self.definitions
     }
 
     /// The input that a solution of the model stands for.

@@ -56,7 +56,9 @@ pub(super) fn relu(builder: &mut Builder<'_>, id: NodeId, slope: f64) -> Result<
                 let factor = if phase == Phase::Active { 1.0 } else { slope };
                 let column = if pre_activation.terms.len() > 1 {
                     let range = (lower, upper);
-                    Expression::column(builder.column_equal_to(("a", id, element), &pre_activation, range)?)
+                    let column = builder.column_equal_to(("a", id, element), &pre_activation, range)?;
+                    builder.note_definition(id, element);
+                    Expression::column(column)
                 } else {
                     pre_activation
                 };
@@ -94,7 +96,9 @@ fn halves(builder: &mut Builder<'_>, neuron: &Neuron<'_>) -> Result<Halves, Mode
 /// The row `h - p = a`.
 fn define(builder: &mut Builder<'_>, neuron: &Neuron<'_>, halves: Halves) -> Result<(), ModelError> {
     let difference = [(halves.positive, 1.0), (halves.negative, -1.0)];
-    builder.row(neuron.name("def"), 0.0, &difference, &neuron.pre_activation.scaled(-1.0), 0.0)
+    builder.row(neuron.name("def"), 0.0, &difference, &neuron.pre_activation.scaled(-1.0), 0.0)?;
+    builder.note_definition(neuron.id, neuron.element);
+    Ok(())
 }
 
 impl Neuron<'_> {

@@ -87,7 +87,7 @@
 //! # What holds
 //!
 //! - Bounds hold in real arithmetic for the parameters that the network stores: each rounding of their computation is
-//!   accounted for.
+//!   accounted for. Those of [`bounds::Milp`] are the exception: they are as good as the solver.
 //! - Encodings leave out no point of the network, up to the rounding of coefficients; what they hold beyond it is within
 //!   the solver's tolerances.
 //! - A witness lies in its box to the last bit. A minimum counts as found only where a solver's bound and the

@@ -5,10 +5,12 @@
 //! | [`interval_bounds`] | a pass through the network | the range of each element, nothing of what elements share |
 //! | [`crown_bounds`] | a backward pass for each layer of open neurons | linear dependence on the input, with ReLUs relaxed to a triangle |
 //! | [`AlphaCrown`] | some tens of backward and forward passes | the same, with the slopes below ReLUs chosen for each function |
+//! | [`Lp`] | two linear programs an element | the same relaxation, at its best for every element; proven by a backward pass |
+//! | [`Milp`] | two mixed-integer programs an element | the phases of all earlier neurons; as good as the solver |
 //!
-//! All bounds hold for the network in real arithmetic with the parameters it stores: every rounding error of the
-//! computation is bounded a priori and added outward. A network evaluated in floating point may leave them by its own
-//! rounding errors.
+//! All bounds but those of [`Milp`] hold for the network in real arithmetic with the parameters it stores: every rounding
+//! error of the computation is bounded a priori and added outward. A network evaluated in floating point may leave them by
+//! its own rounding errors.
 
 mod affine;
 mod alpha;

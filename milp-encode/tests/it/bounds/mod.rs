@@ -1,6 +1,7 @@
 //! Bounds hold, are as tight as they should be, and refuse what they cannot bound.
 
 mod edges;
+mod programs;
 mod soundness;
 mod tightenings;
 mod tightness;

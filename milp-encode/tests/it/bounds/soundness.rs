@@ -31,7 +31,7 @@ fn alpha_crown(network: &Network<f64>, input: &InputBox, elements: Elements) -> 
     compute_bounds(network, input, &BoundChain::interval().then(AlphaCrown::default()).on(elements)).unwrap()
 }
 
-fn assert_within(network: &Network<f64>, bounds: &[(&str, NetworkBounds)], point: &[f64]) {
+pub(super) fn assert_within(network: &Network<f64>, bounds: &[(&str, NetworkBounds)], point: &[f64]) {
     let values = reference::evaluate(network, point);
     for (method, bounds) in bounds {
         for (id, values) in network.node_ids().zip(&values) {

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use milp_encode::bounds::{
-    BoundChain, BoundsError, Crown, Elements, Lp, Milp, NetworkBounds, OpenSigns, Phase, Place, Tightening, Wanted,
-    compute_bounds, crown_bounds,
+    BoundChain, BoundsError, Crown, Elements, Lp, Milp, NetworkBounds, OpenSigns, Phase, Place, Tightening,
+    Wanted, compute_bounds, crown_bounds,
 };
 use milp_encode::property::{InputBox, LinearFunction};
 use milp_encode::{Formulation, encode};

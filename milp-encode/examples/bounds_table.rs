@@ -17,7 +17,7 @@ use std::ops::Range;
 use std::path::PathBuf;
 use std::time::Instant;
 
-use milp_encode::bounds::{AlphaCrown, BoundChain, Crown, NetworkBounds, Place, compute_bounds};
+use milp_encode::bounds::{AlphaCrown, BoundChain, Crown, NetworkBounds, Place, Zonotope, compute_bounds};
 use milp_encode::property::{DataRange, InputBox};
 use ndarray::{Array1, Array2};
 use nn_core::{Network, predicted_class, read_onnx};
@@ -91,6 +91,7 @@ fn chain(methods: &[&str]) -> Result<BoundChain<'static>, String> {
     methods.iter().try_fold(BoundChain::interval(), |chain, method| match *method {
         "crown" => Ok(chain.then(Crown)),
         "alpha-crown" => Ok(chain.then(AlphaCrown::default())),
+        "zonotope" => Ok(chain.then(Zonotope)),
         other => Err(format!("`{other}` is no method that this example knows")),
     })
 }

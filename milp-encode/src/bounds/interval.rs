@@ -146,7 +146,7 @@ fn affine(network: &Network<f64>, id: NodeId, inputs: &[&NodeBounds]) -> NodeBou
 }
 
 /// A centre between the bounds, and how far from it values can lie, rounded up.
-fn center_and_radius(bounds: &NodeBounds) -> (Array1<f64>, Array1<f64>) {
+pub(super) fn center_and_radius(bounds: &NodeBounds) -> (Array1<f64>, Array1<f64>) {
     let center = (&bounds.lower + &bounds.upper) * 0.5;
     let farther = |c: &f64, l: &f64, u: &f64| if l == u { 0.0 } else { (u - c).max(c - l).next_up() };
     let radius = Zip::from(&center).and(&bounds.lower).and(&bounds.upper).map_collect(farther);

@@ -5,6 +5,7 @@
 //! | [`interval_bounds`] | a pass through the network | the range of each element, nothing of what elements share |
 //! | [`crown_bounds`] | a backward pass for each layer of open neurons | linear dependence on the input, with ReLUs relaxed to a triangle |
 //! | [`AlphaCrown`] | some tens of backward and forward passes | the same, with the slopes below ReLUs chosen for each function |
+//! | [`Zonotope`] | a forward pass with a row for each input and each open neuron | affine dependence on inputs and on open neurons, the same on both sides |
 //! | [`Lp`] | two linear programs an element | the same relaxation, at its best for every element; proven by a backward pass |
 //! | [`Milp`] | two mixed-integer programs an element | the phases of all earlier neurons; as good as the solver |
 //!
@@ -30,6 +31,7 @@ mod slopes;
 mod sums;
 mod surroundings;
 mod tightening;
+mod zonotope;
 
 use ndarray::{Array1, ArrayView1};
 use nn_core::{Network, NodeId, Op};
@@ -47,6 +49,7 @@ pub use lp::Lp;
 pub use milp::Milp;
 pub use program::OpenSigns;
 pub use tightening::{Place, Tightening, Wanted};
+pub use zonotope::Zonotope;
 
 /// The range of every element of a node's value.
 #[derive(Clone, Debug, PartialEq)]

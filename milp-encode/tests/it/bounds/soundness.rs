@@ -1,8 +1,8 @@
 //! No value of any node, computed in more than double precision, lies outside any bound by even one rounding.
 
 use milp_encode::bounds::{
-    AlphaCrown, BoundChain, Elements, NetworkBounds, compute_bounds, crown_bounds, crown_lower_bounds,
-    interval_bounds,
+    AlphaCrown, BoundChain, Elements, NetworkBounds, Tightening, Zonotope, compute_bounds, crown_bounds,
+    crown_lower_bounds, interval_bounds,
 };
 use milp_encode::property::InputBox;
 use ndarray::{Array1, Array2, ArrayView1};
@@ -21,14 +21,21 @@ fn all_bounds(network: &Network<f64>, input: &InputBox) -> Vec<(&'static str, Ne
         ("interval", interval_bounds(network, input).unwrap()),
         ("CROWN, open signs", crown_bounds(network, input, Elements::OpenSigns).unwrap()),
         ("CROWN, all rows", crown_bounds(network, input, Elements::All).unwrap()),
-        ("alpha-CROWN", alpha_crown(network, input, Elements::OpenSigns)),
-        ("alpha-CROWN, all rows", alpha_crown(network, input, Elements::All)),
+        ("alpha-CROWN", alone(AlphaCrown::default(), network, input, Elements::OpenSigns)),
+        ("alpha-CROWN, all rows", alone(AlphaCrown::default(), network, input, Elements::All)),
+        ("zonotope, open signs", alone(Zonotope, network, input, Elements::OpenSigns)),
+        ("zonotope, all rows", alone(Zonotope, network, input, Elements::All)),
     ]
 }
 
 /// Without CROWN before it, so that its own bounds show.
-fn alpha_crown(network: &Network<f64>, input: &InputBox, elements: Elements) -> NetworkBounds {
-    compute_bounds(network, input, &BoundChain::interval().then(AlphaCrown::default()).on(elements)).unwrap()
+fn alone(
+    method: impl Tightening,
+    network: &Network<f64>,
+    input: &InputBox,
+    elements: Elements,
+) -> NetworkBounds {
+    compute_bounds(network, input, &BoundChain::interval().then(method).on(elements)).unwrap()
 }
 
 pub(super) fn assert_within(network: &Network<f64>, bounds: &[(&str, NetworkBounds)], point: &[f64]) {

@@ -5,7 +5,7 @@
 //!       nets/WK17a_linf0.1_mnist.onnx 0.1 vnncomp/mnist_fc/onnx/mnist-net_256x2.onnx 0.03
 //! ```
 //!
-//! The arguments are a chain of methods, MNIST test images, and networks each with its radius. Files are looked for in the
+//! The arguments are a chain of methods (`crown`, `alpha-crown`, `zonotope`, `lp`, `milp`; the last two by HiGHS), MNIST test images, and networks each with its radius. Files are looked for in the
 //! folder named by `GREYMATTER_DATA`, else in `../shared/data` beside the checkout. Where a network takes no MNIST
 //! images, the boxes lie around random points between -0.5 and 0.5 instead.
 
@@ -17,13 +17,15 @@ use std::ops::Range;
 use std::path::PathBuf;
 use std::time::Instant;
 
-use milp_encode::bounds::{AlphaCrown, BoundChain, Crown, NetworkBounds, Place, Zonotope, compute_bounds};
+use milp_encode::bounds::{
+    AlphaCrown, BoundChain, Crown, Lp, Milp, NetworkBounds, Place, Zonotope, compute_bounds,
+};
 use milp_encode::property::{DataRange, InputBox};
 use ndarray::{Array1, Array2};
 use nn_core::{Network, predicted_class, read_onnx};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
-use solver_api::Budget;
+use solver_api::{Budget, Solver, UnknownSolver, solver_by_name};
 
 const PIXELS: usize = 784;
 
@@ -34,6 +36,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     };
     let methods: Vec<&str> = methods.split(',').collect();
     let images = image_range(images)?;
+    let solver = solver_by_name("highs");
     println!(
         "| network, radius | bounds | open neurons | open, share of interval's | margins, sum | seconds |"
     );
@@ -42,9 +45,10 @@ fn main() -> Result<(), Box<dyn Error>> {
         let [file, radius] = pair else { return Err(format!("`{}` has no radius", pair[0]).into()) };
         let network = read_onnx(&std::fs::read(folder().join(file))?)?;
         let boxes = boxes(&network, radius.parse()?, images.clone())?;
+        let name = file.rsplit('/').next().unwrap_or(file);
         let mut interval_open = f64::NAN;
         for length in 0..=methods.len() {
-            let row = measure(&network, &boxes, &methods[..length])?;
+            let row = measure(&boxes, &network, &chain(&methods[..length], &solver)?)?;
             if length == 0 {
                 interval_open = row.open;
             }
@@ -52,7 +56,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             let Row { open, margins, seconds } = row;
             let share = 100.0 * open / interval_open;
             println!(
-                "| {file}, {radius} | {last} | {open:.1} | {share:.1} % | {margins:.3} | {seconds:.3} |"
+                "| {name}, {radius} | {last} | {open:.1} | {share:.1} % | {margins:.3} | {seconds:.3} |"
             );
         }
     }
@@ -70,14 +74,17 @@ struct Row {
     seconds: f64,
 }
 
-fn measure(network: &Network<f64>, boxes: &[InputBox], methods: &[&str]) -> Result<Row, Box<dyn Error>> {
-    let chain = chain(methods)?;
+fn measure(
+    boxes: &[InputBox],
+    network: &Network<f64>,
+    chain: &BoundChain<'_>,
+) -> Result<Row, Box<dyn Error>> {
     let mut row = Row::default();
     let share = 1.0 / f64::from(u32::try_from(boxes.len())?);
     for input in boxes {
         let start = Instant::now();
-        let bounds = compute_bounds(network, input, &chain)?;
-        let margins = margins(network, input, &bounds, &chain)?;
+        let bounds = compute_bounds(network, input, chain)?;
+        let margins = margins(network, input, &bounds, chain)?;
         row.seconds += share * start.elapsed().as_secs_f64();
         row.margins += share * margins;
         let counts = network.node_ids().map(|id| bounds.phase_counts(network, id).unstable);
@@ -87,12 +94,18 @@ fn measure(network: &Network<f64>, boxes: &[InputBox], methods: &[&str]) -> Resu
 }
 
 /// The chain of these methods behind interval arithmetic.
-fn chain(methods: &[&str]) -> Result<BoundChain<'static>, String> {
+fn chain<'s>(
+    methods: &[&str],
+    solver: &'s Result<Box<dyn Solver>, UnknownSolver>,
+) -> Result<BoundChain<'s>, Box<dyn Error>> {
+    let solver = || solver.as_deref().map_err(ToString::to_string);
     methods.iter().try_fold(BoundChain::interval(), |chain, method| match *method {
         "crown" => Ok(chain.then(Crown)),
         "alpha-crown" => Ok(chain.then(AlphaCrown::default())),
         "zonotope" => Ok(chain.then(Zonotope)),
-        other => Err(format!("`{other}` is no method that this example knows")),
+        "lp" => Ok(chain.then(Lp::new(solver()?))),
+        "milp" => Ok(chain.then(Milp::new(solver()?))),
+        other => Err(format!("`{other}` is no method that this example knows").into()),
     })
 }
 

@@ -30,6 +30,11 @@ pub(crate) const HIGHS: Table = &[
     ("mip_pscost_minreliable", "1"),
 ];
 
+/// HiGHS on linear relaxations, of which a session solves many: what presolve takes away comes back with the second
+/// objective. Up to a third faster than its defaults.
+#[cfg(feature = "highs")]
+pub(crate) const HIGHS_LINEAR: Table = &[("presolve", "off")];
+
 /// SCIP: more than 10 times as fast as its defaults, most of it by leaving out cuts.
 #[cfg(any(feature = "scip", feature = "lp"))]
 pub(crate) const SCIP: Table = &[

@@ -7,6 +7,7 @@ use solver_api::{
     Session, SolveStatistics, Solver, SolverError, Tolerances, Verdict, check_point,
 };
 
+use crate::duals::row_duals;
 use crate::simplex::{LinearAnswer, minimise};
 
 const NAME: &str = "honest";
@@ -40,7 +41,8 @@ impl Solver for Honest {
 
     fn capabilities(&self) -> Capabilities {
         use Capability::{
-            BoundStop, Cancellation, Cutoff, DualBound, Integers, NodeLimit, Start, Target, WarmResolve,
+            BoundStop, Cancellation, Cutoff, DualBound, Duals, Integers, NodeLimit, Start, Target,
+            WarmResolve,
         };
         Capabilities::new([
             Integers,
@@ -49,6 +51,7 @@ impl Solver for Honest {
             BoundStop,
             NodeLimit,
             DualBound,
+            Duals,
             Start,
             Cancellation,
             WarmResolve,
@@ -142,7 +145,9 @@ impl Session for HonestSession {
         };
         let statistics =
             SolveStatistics { wall_time: began.elapsed(), nodes: Some(search.nodes), iterations: None };
-        let (incumbent, row_duals, raw_status) = (search.best, None, "done".to_owned());
+        let is_linear = verdict == Verdict::Optimal && self.model.integer_count() == 0;
+        let row_duals = if is_linear { row_duals(&self.model) } else { None };
+        let (incumbent, raw_status) = (search.best, "done".to_owned());
         Ok(Outcome { verdict, incumbent, dual_bound, row_duals, statistics, raw_status })
     }
 }

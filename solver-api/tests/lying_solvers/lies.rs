@@ -53,6 +53,11 @@ fn with_point(model: &Model, outcome: Outcome, change: impl Fn(usize, f64) -> f6
     Outcome { incumbent, ..outcome }
 }
 
+fn with_duals(outcome: Outcome, change: impl Fn(usize, f64) -> f64) -> Outcome {
+    let changed = |duals: Vec<f64>| duals.iter().enumerate().map(|(row, dual)| change(row, *dual)).collect();
+    Outcome { row_duals: outcome.row_duals.map(changed), ..outcome }
+}
+
 fn limit(outcome: &Outcome) -> bool {
     matches!(outcome.verdict, Verdict::Limit(_) | Verdict::BoundReached | Verdict::TargetReached)
 }
@@ -230,6 +235,26 @@ pub(crate) const LIES: &[Lie] = &[
         },
         ..HONEST
     },
+    // Duals.
+    tells("no duals", |_, _, outcome| Outcome { row_duals: None, ..outcome }),
+    tells("duals of the other sign", |_, _, outcome| with_duals(outcome, |_, dual| -dual)),
+    tells("duals without a sign", |_, _, outcome| with_duals(outcome, |_, dual| dual.abs())),
+    tells("duals in four digits", |_, _, outcome| with_duals(outcome, |_, dual| (dual * 1e4).round() / 1e4)),
+    tells("the first row without its dual", |_, _, outcome| {
+        with_duals(outcome, |row, dual| if row == 0 { 0.0 } else { dual })
+    }),
+    tells("duals in the opposite order", |_, _, mut outcome| {
+        outcome.row_duals.iter_mut().for_each(|duals| duals.reverse());
+        outcome
+    }),
+    tells("one dual too many", |_, _, mut outcome| {
+        outcome.row_duals.iter_mut().for_each(|duals| duals.push(0.0));
+        outcome
+    }),
+    tells("duals of a mixed-integer model", |model, _, outcome| {
+        let zeros = || vec![0.0; model.row_count()];
+        Outcome { row_duals: Some(outcome.row_duals.unwrap_or_else(zeros)), ..outcome }
+    }),
     // Limits.
     limits("no cutoff", |limits| Limits { cutoff: None, ..limits.clone() }),
     limits("a cutoff too low", |limits| Limits {
@@ -294,4 +319,5 @@ pub(crate) const LIES: &[Lie] = &[
     denies("a target that it does not claim", Capability::Target),
     denies("a bound to stop at that it does not claim", Capability::BoundStop),
     denies("a start that it does not claim", Capability::Start),
+    denies("duals that it does not claim", Capability::Duals),
 ];

@@ -1,5 +1,6 @@
 //! The conformance suite passes an honest solver, and finds every one of its lies.
 
+mod duals;
 mod honest;
 mod liar;
 mod lies;

@@ -25,7 +25,7 @@ const NAME: &str = "highs";
 /// - Bounds of magnitude 1e20 and more are infinite to HiGHS. A model with a coefficient of magnitude 1e15 or more, or
 ///   an objective coefficient of 1e20 or more, is refused; a row's coefficient of magnitude 1e-12 or less is taken for 0.
 /// - A MIP is solved without presolve, which loses better points in every release so far, unless `presolve` is among
-///   the raw options; an LP is solved with it.
+///   the raw options; an LP is solved with it under [`crate::Preset::SolverDefaults`].
 /// - A cutoff and a target act on MIPs; an LP is short work and is solved to its optimum, except that a dual simplex
 ///   that starts warm stops at the cutoff.
 /// - A start that the point checker rejects, or one for an LP, is not used. The incumbent of a MIP's solve is the next

@@ -63,7 +63,8 @@ pub(super) fn apply(options: &Options, model: &Model, instance: &mut Instance) -
         // that release, 3274 for all). Models of ReLU networks were solved no slower without it.
         instance.set_option("presolve", "off")?;
     }
-    for (name, value) in presets::chosen(options.preset, presets::HIGHS) {
+    let table = if model.integer_count() > 0 { presets::HIGHS } else { presets::HIGHS_LINEAR };
+    for (name, value) in presets::chosen(options.preset, table) {
         instance.set_option_from_text(name, value)?;
     }
     options.raw.iter().try_for_each(|(name, value)| instance.set_option_from_text(name, value))

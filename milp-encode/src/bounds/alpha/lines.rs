@@ -90,16 +90,13 @@ impl<T: Scalar> Lines<T> {
     /// Coefficients of the function's input, from those of its value, and the sums of what the intercepts add.
     pub(super) fn substitute(&self, coefficients: &Array2<T>) -> (Array2<T>, Array1<T>) {
         let mut passed = Array2::zeros(coefficients.dim());
-        let mut added = Array1::zeros(coefficients.nrows());
-        for ((row, mut passed), added) in
-            coefficients.rows().into_iter().zip(passed.rows_mut()).zip(&mut added)
-        {
-            for (element, (c, passed)) in row.iter().zip(&mut passed).enumerate() {
-                let (slope, intercept) = self.line(*c, element);
-                *passed = *c * slope;
-                *added += *c * intercept;
-            }
+        for (mut passed, row) in passed.rows_mut().into_iter().zip(coefficients.rows()) {
+            Zip::from(&mut passed).and(row).and(&self.lower_slope).and(&self.upper_slope).for_each(
+                |passed, c, lower, upper| *passed = *c * if *c >= T::zero() { *lower } else { *upper },
+            );
         }
+        let added = coefficients.mapv(|c| c.min(T::zero())).dot(&self.upper_intercept)
+            + coefficients.mapv(|c| c.max(T::zero())).dot(&self.lower_intercept);
         (passed, added)
     }
 
@@ -107,20 +104,19 @@ impl<T: Scalar> Lines<T> {
     pub(super) fn apply(&self, met: &Array2<T>, input: ArrayView2<'_, T>) -> Array2<T> {
         let mut value = input.to_owned();
         for (mut value, met) in value.rows_mut().into_iter().zip(met.rows()) {
-            for (element, (value, c)) in value.iter_mut().zip(met).enumerate() {
-                let (slope, intercept) = self.line(*c, element);
-                *value = *value * slope + intercept;
-            }
+            Zip::from(&mut value)
+                .and(met)
+                .and(&self.lower_slope)
+                .and(&self.lower_intercept)
+                .and(&self.upper_slope)
+                .and(&self.upper_intercept)
+                .for_each(|value, c, lower_slope, lower_intercept, upper_slope, upper_intercept| {
+                    let below = *c >= T::zero();
+                    let slope = if below { *lower_slope } else { *upper_slope };
+                    *value = *value * slope + if below { *lower_intercept } else { *upper_intercept };
+                });
         }
         value
-    }
-
-    fn line(&self, coefficient: T, element: usize) -> (T, T) {
-        if coefficient >= T::zero() {
-            (self.lower_slope[element], self.lower_intercept[element])
-        } else {
-            (self.upper_slope[element], self.upper_intercept[element])
-        }
     }
 }
 

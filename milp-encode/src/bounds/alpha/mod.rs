@@ -2,12 +2,14 @@
 
 mod adam;
 mod lines;
+mod live;
 mod relaxed;
 mod search;
 #[cfg(test)]
 mod tests;
 
 use ndarray::{Array1, Array2, ArrayView2, Axis, concatenate, s};
+use nn_core::NodeId;
 use solver_api::Budget;
 
 use super::backward::BackwardPass;
@@ -15,6 +17,7 @@ use super::slopes::{LowerSlopes, OpenNeurons};
 use super::surroundings::Surroundings;
 use super::tightening::{Place, Tightening, Wanted, unit_rows};
 use super::{BoundsError, NodeBounds};
+use live::LiveNetwork;
 use relaxed::RelaxedNetwork;
 use search::{Goal, best_slopes};
 
@@ -64,7 +67,8 @@ impl Tightening for AlphaCrown {
     ) -> Result<Array1<f64>, BoundsError> {
         let count = place.network.node(place.node).element_count();
         assert_eq!(functions.ncols(), count, "one column an element of the node");
-        let relaxation = Relaxation::new(place);
+        let live = LiveNetwork::of_node(place);
+        let relaxation = Relaxation::new(live.place());
         let mut bounds = Array1::from_elem(functions.nrows(), f64::NEG_INFINITY);
         for start in (0..functions.nrows()).step_by(relaxation.functions_per_pass) {
             if start > 0 && budget.is_exhausted() {
@@ -72,13 +76,7 @@ impl Tightening for AlphaCrown {
             }
             let end = (start + relaxation.functions_per_pass).min(functions.nrows());
             let rows = functions.slice(s![start..end, ..]).to_owned();
-            bounds.slice_mut(s![start..end]).assign(&self.bound(
-                place,
-                &relaxation,
-                rows,
-                Goal::Bounds,
-                budget,
-            ));
+            bounds.slice_mut(s![start..end]).assign(&self.bound(&relaxation, rows, Goal::Bounds, budget));
         }
         Ok(bounds)
     }
@@ -95,7 +93,8 @@ impl Tightening for AlphaCrown {
             Wanted::Sign => Goal::SignsOfPairs,
             Wanted::Range => Goal::Bounds,
         };
-        let relaxation = Relaxation::new(place);
+        let live = LiveNetwork::of_node(place);
+        let relaxation = Relaxation::new(live.place());
         let mut lower = Array1::from_elem(elements.len(), f64::NEG_INFINITY);
         let mut upper = Array1::from_elem(elements.len(), f64::INFINITY);
         let elements_per_pass = relaxation.functions_per_pass.div_ceil(2);
@@ -107,7 +106,7 @@ impl Tightening for AlphaCrown {
             let rows = unit_rows(&elements[start..end], count);
             let both =
                 concatenate(Axis(0), &[rows.view(), (-&rows).view()]).expect("both have the same columns");
-            let found = self.bound(place, &relaxation, both, goal, budget);
+            let found = self.bound(&relaxation, both, goal, budget);
             lower.slice_mut(s![start..end]).assign(&found.slice(s![..end - start]));
             upper.slice_mut(s![start..end]).assign(&-&found.slice(s![end - start..]));
         }
@@ -116,20 +115,27 @@ impl Tightening for AlphaCrown {
 }
 
 /// What all functions of a node share.
-struct Relaxation {
+struct Relaxation<'a> {
+    surroundings: Surroundings<'a>,
+    node: NodeId,
     relaxed: RelaxedNetwork<f32>,
     functions_per_pass: usize,
 }
 
-impl Relaxation {
-    fn new(place: Place<'_>) -> Self {
+impl<'a> Relaxation<'a> {
+    fn new(place: Place<'a>) -> Self {
         let neurons = OpenNeurons::up_to(place.network, place.bounds, place.node);
         // Values and coefficients of every node; slopes, their best, their gradient and its two moments.
         let elements: usize =
             place.network.nodes()[..=place.node.index()].iter().map(nn_core::Node::element_count).sum();
         let numbers = 2 * elements + 5 * neurons.count();
         let functions_per_pass = (NUMBERS_HELD / numbers.max(1)).clamp(1, MOST_FUNCTIONS);
-        Self { relaxed: RelaxedNetwork::new(place, neurons), functions_per_pass }
+        Self {
+            surroundings: Surroundings::new(place.network, place.bounds),
+            node: place.node,
+            relaxed: RelaxedNetwork::new(place, neurons),
+            functions_per_pass,
+        }
     }
 }
 
@@ -137,18 +143,16 @@ impl AlphaCrown {
     /// Proven lower bounds of some functions.
     fn bound(
         &self,
-        place: Place<'_>,
-        relaxation: &Relaxation,
+        relaxation: &Relaxation<'_>,
         functions: Array2<f64>,
         goal: Goal,
         budget: &Budget,
     ) -> Array1<f64> {
-        let neurons = relaxation.relaxed.neurons();
-        let start = neurons.adaptive_slopes(place.network, place.bounds);
-        let slopes = best_slopes(self, &relaxation.relaxed, functions.view(), &start, goal, budget);
-        let slopes = LowerSlopes::new(neurons.clone(), slopes);
-        let surroundings = Surroundings::new(place.network, place.bounds);
-        let pass = BackwardPass::of_functions(&surroundings, place.node, functions.view());
+        let Relaxation { surroundings, node, relaxed, .. } = relaxation;
+        let start = relaxed.neurons().adaptive_slopes(surroundings.network, surroundings.bounds);
+        let slopes = best_slopes(self, relaxed, functions.view(), &start, goal, budget);
+        let slopes = LowerSlopes::new(relaxed.neurons().clone(), slopes);
+        let pass = BackwardPass::of_functions(surroundings, *node, functions.view());
         pass.with_lower_slopes(&slopes).lower_bounds()
     }
 }

@@ -112,7 +112,9 @@ impl<T: Scalar> RelaxedNetwork<T> {
                 (Step::Affine { .. }, _) => self.network.apply(id, &inputs),
                 (Step::Box { lower, upper }, Some(met)) => least_corner(met, lower, upper),
                 (Step::Lines(lines), Some(met)) => {
-                    self.differentiate(id, met, &inputs[0], &mut derivatives);
+                    let pre_activation = values[self.only_input(id).index()].as_ref();
+                    let pre_activation = pre_activation.expect("inputs come before their users");
+                    self.differentiate(id, met, pre_activation, &mut derivatives);
                     let mut value = lines.apply(met, inputs[0]);
                     self.multiply_by_slopes(id, slopes, met, &mut value);
                     value
@@ -128,11 +130,9 @@ impl<T: Scalar> RelaxedNetwork<T> {
     /// Multiplies what went through lower lines of open neurons, with slope 1, by the slopes that were meant.
     fn multiply_by_slopes(&self, id: NodeId, slopes: &Array2<T>, met: &Array2<T>, values: &mut Array2<T>) {
         let layer = self.neurons.layer(id);
-        for ((mut values, met), slopes) in values.rows_mut().into_iter().zip(met.rows()).zip(slopes.rows()) {
-            for (element, column) in layer.elements.iter().zip(layer.columns.clone()) {
-                if met[*element] >= T::zero() {
-                    values[*element] *= slopes[column];
-                }
+        for ((values, met), slopes) in rows_mut(values).zip(rows(met)).zip(rows(slopes)) {
+            for (element, slope) in layer.elements.iter().zip(&slopes[layer.columns.clone()]) {
+                values[*element] *= if met[*element] >= T::zero() { *slope } else { T::one() };
             }
         }
     }
@@ -141,16 +141,13 @@ impl<T: Scalar> RelaxedNetwork<T> {
         &self,
         id: NodeId,
         met: &Array2<T>,
-        pre_activation: &ArrayView2<'_, T>,
+        pre_activation: &Array2<T>,
         derivatives: &mut Array2<T>,
     ) {
         let layer = self.neurons.layer(id);
-        let rows = met.rows().into_iter().zip(pre_activation.rows());
-        for ((met, values), mut derivatives) in rows.zip(derivatives.rows_mut()) {
-            for (element, column) in layer.elements.iter().zip(layer.columns.clone()) {
-                if met[*element] >= T::zero() {
-                    derivatives[column] = met[*element] * values[*element];
-                }
+        for ((met, values), derivatives) in rows(met).zip(rows(pre_activation)).zip(rows_mut(derivatives)) {
+            for (element, derivative) in layer.elements.iter().zip(&mut derivatives[layer.columns.clone()]) {
+                *derivative = met[*element].max(T::zero()) * values[*element];
             }
         }
     }
@@ -163,6 +160,14 @@ impl<T: Scalar> RelaxedNetwork<T> {
     fn only_input(&self, id: NodeId) -> NodeId {
         self.network.node(id).inputs()[0]
     }
+}
+
+fn rows<T>(values: &Array2<T>) -> impl Iterator<Item = &[T]> {
+    values.rows().into_iter().map(|row| row.to_slice().expect("computed in row-major order"))
+}
+
+fn rows_mut<T>(values: &mut Array2<T>) -> impl Iterator<Item = &mut [T]> {
+    values.rows_mut().into_iter().map(|row| row.into_slice().expect("computed in row-major order"))
 }
 
 impl<T: Scalar> Functions<T> {

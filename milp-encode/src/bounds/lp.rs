@@ -5,7 +5,7 @@ use solver_api::{Budget, Limits, Options, Session, Solver, Verdict};
 
 use super::backward::BackwardPass;
 use super::multipliers::Multipliers;
-use super::program::{self, Goal, Minimiser, Minimum, OpenSigns, box_of, engine_error};
+use super::program::{self, Basis, Goal, Minimiser, Minimum, OpenSigns, box_of, engine_error};
 use super::surroundings::Surroundings;
 use super::tightening::{Place, Tightening, Wanted};
 use super::{BoundsError, NodeBounds};
@@ -87,6 +87,10 @@ struct Relaxation<'a> {
 }
 
 impl Minimiser for Relaxation<'_> {
+    fn basis(&self) -> Basis {
+        Basis::Proof
+    }
+
     fn minimise(
         &mut self,
         function: ArrayView1<'_, f64>,

@@ -38,12 +38,13 @@ fn has_max_pool(network: &Network<f64>) -> bool {
     network.nodes().iter().any(|node| matches!(node.op(), Op::MaxPool(_)))
 }
 
-/// Bounds by linear programs hold, or the solver refused the numbers.
-fn check_soundness(seed: u64, scale: Scale) {
+/// Bounds by linear programs hold, or the solver refuses the numbers; says whether it took them.
+fn check_soundness(seed: u64, scale: Scale) -> bool {
     let mut rng = rng(seed);
     let network = random::network(&mut rng, Operators::PiecewiseLinear, scale, 6);
     let input = random::input_box(&mut rng, network.input_count(), scale);
     let chains = [lp_chain(&Highs), BoundChain::interval().then(Lp::new(&Highs))];
+    let mut took_all = true;
     for bounds in chains.map(|chain| compute_bounds(&network, &input, &chain)) {
         match bounds {
             Ok(bounds) => {
@@ -52,10 +53,15 @@ fn check_soundness(seed: u64, scale: Scale) {
                     assert_within(&network, &[("lp", bounds.clone())], &point);
                 }
             }
-            Err(BoundsError::Engine { .. }) if scale == Scale::Adversarial => {}
+            Err(BoundsError::Engine { reason, .. })
+                if scale == Scale::Adversarial && reason.starts_with("highs cannot express") =>
+            {
+                took_all = false;
+            }
             Err(error) => panic!("{error}"),
         }
     }
+    took_all
 }
 
 proptest! {
@@ -63,12 +69,7 @@ proptest! {
 
     #[test]
     fn bounds_by_linear_programs_hold_to_the_last_bit(seed: u64) {
-        check_soundness(seed, Scale::Unit);
-    }
-
-    #[test]
-    fn so_they_do_where_magnitudes_differ(seed: u64) {
-        check_soundness(seed, Scale::Adversarial);
+        prop_assert!(check_soundness(seed, Scale::Unit));
     }
 
     #[test]
@@ -110,6 +111,12 @@ proptest! {
             }
         }
     }
+}
+
+#[test]
+fn bounds_by_linear_programs_hold_where_magnitudes_differ_by_sixteen_orders() {
+    let taken = (0..100).filter(|seed| check_soundness(*seed, Scale::Adversarial)).count();
+    assert!(taken >= 60, "{taken}");
 }
 
 /// Multipliers of the program's rows prove its very optimum, for every operator but maxima.

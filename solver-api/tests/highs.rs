@@ -156,6 +156,8 @@ fn an_lp_counts_iterations_and_a_mip_counts_nodes() {
 fn numbers_that_highs_would_misread_are_refused_with_their_place() {
     let cost = dense(0.0, &[(0.0, 1.0, 1e20, CONTINUOUS)], &[]);
     let entry = dense(0.0, &[(0.0, 1.0, 1.0, CONTINUOUS)], &[(-INF, &[-1e15], 1.0)]);
+    let column = dense(0.0, &[(1e20, 1e21, 1.0, CONTINUOUS)], &[]);
+    let row = dense(0.0, &[(-INF, INF, 1.0, CONTINUOUS)], &[(-INF, &[2.0], -1e22)]);
     for (model, message) in [
         (
             &cost,
@@ -165,6 +167,11 @@ fn numbers_that_highs_would_misread_are_refused_with_their_place() {
             &entry,
             "highs cannot express coefficient -1e15 of column `x0` in row `r0`: it must be less than 1e15",
         ),
+        (
+            &column,
+            "highs cannot express the range 1e20 to 1e21 of column `x0`: from 1e20 on bounds are infinite",
+        ),
+        (&row, "highs cannot express the range -inf to -1e22 of row `r0`: from 1e20 on bounds are infinite"),
     ] {
         let Err(error) = Highs.open(model, &Options::default()) else { panic!("{message}") };
         assert_eq!(error.to_string(), message);
@@ -175,6 +182,8 @@ fn numbers_that_highs_would_misread_are_refused_with_their_place() {
     let x = solver_api::ColumnId::from_index(0);
     assert!(matches!(session.set_objective(0.0, &[(x, 1e20)]), Err(SolverError::Unsupported { .. })));
     assert!(matches!(session.add_row("r", 0.0, 1.0, &[(x, 1e15)]), Err(SolverError::Unsupported { .. })));
+    assert!(matches!(session.add_row("r", 1e20, INF, &[(x, 1.0)]), Err(SolverError::Unsupported { .. })));
+    assert!(matches!(session.set_bounds(x, -INF, -1e20), Err(SolverError::Unsupported { .. })));
     assert_eq!(session.model(), &sane);
 }
 

@@ -1,5 +1,5 @@
 use super::instance::Instance;
-use super::rejected;
+use super::{rejected, unsupported};
 use crate::adapters::numbers::NumberLimits;
 use crate::adapters::presets;
 use crate::{Model, Options, SolverError, Tolerances};
@@ -13,6 +13,9 @@ pub(super) const NUMBER_LIMITS: NumberLimits = NumberLimits {
     bound: f64::INFINITY,
     integer_bound: f64::INFINITY,
 };
+/// From here on HiGHS takes a bound for infinite; a lower one would leave no value.
+const INFINITE_BOUND: f64 = 1e20;
+
 /// The least threshold below which HiGHS lets itself be told to drop coefficients; its default is 1e-9.
 const SMALLEST_COEFFICIENT: f64 = 1e-12;
 
@@ -68,6 +71,25 @@ pub(super) fn apply(options: &Options, model: &Model, instance: &mut Instance) -
         instance.set_option_from_text(name, value)?;
     }
     options.raw.iter().try_for_each(|(name, value)| instance.set_option_from_text(name, value))
+}
+
+/// Refuses sides that HiGHS would take for infinite ones on the wrong side of all values.
+pub(super) fn require_values_between(place: &str, lower: f64, upper: f64) -> Result<(), SolverError> {
+    if lower >= INFINITE_BOUND || upper <= -INFINITE_BOUND {
+        let range = format!("the range {lower:e} to {upper:e} of {place}");
+        return Err(unsupported(format!("{range}: from {INFINITE_BOUND:e} on bounds are infinite")));
+    }
+    Ok(())
+}
+
+/// Refuses the first such sides of a model.
+pub(super) fn require_values(model: &Model) -> Result<(), SolverError> {
+    for column in model.columns() {
+        require_values_between(&format!("column `{}`", column.name), column.lower, column.upper)?;
+    }
+    model
+        .rows()
+        .try_for_each(|row| require_values_between(&format!("row `{}`", row.name), row.lower, row.upper))
 }
 
 /// The one tolerance by which HiGHS judges rows, bounds and integrality of a MIP.

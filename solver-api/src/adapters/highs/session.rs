@@ -33,6 +33,7 @@ impl HighsSession {
         let mut instance = Instance::new()?;
         options::apply(options, model, &mut instance)?;
         options::NUMBER_LIMITS.require_all(NAME, model)?;
+        options::require_values(model)?;
         instance.pass_model(model, options::mip_tolerance(options))?;
         let (base, settings) = (BaseLimits::of(&instance)?, Settings::of(&instance)?);
         let (model, options) = (model.clone(), options.clone());
@@ -103,6 +104,7 @@ impl Session for HighsSession {
     }
 
     fn set_bounds(&mut self, column: ColumnId, lower: f64, upper: f64) -> Result<(), SolverError> {
+        options::require_values_between("a column", lower, upper)?;
         self.model.set_bounds(column, lower, upper)?;
         let tolerance = options::mip_tolerance(&self.options);
         let (lower, upper) = self.model.column(column).solver_bounds(tolerance);
@@ -126,6 +128,7 @@ impl Session for HighsSession {
     ) -> Result<(), SolverError> {
         let summed = self.model.summed_terms(&|| format!("row `{name}`"), terms.iter().copied())?;
         options::NUMBER_LIMITS.require_row(NAME, &self.model, name, (lower, upper), &summed)?;
+        options::require_values_between(&format!("row `{name}`"), lower, upper)?;
         let id = self.model.add_row(name, lower, upper, summed)?;
         self.instance.add_row(&self.model.row(id))
     }

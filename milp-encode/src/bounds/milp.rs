@@ -5,7 +5,7 @@ use std::time::Duration;
 use ndarray::{Array1, ArrayView1, ArrayView2};
 use solver_api::{Budget, Capability, Limits, Options, Outcome, Session, Solver, Verdict};
 
-use super::program::{self, Basis, Goal, Minimiser, Minimum, OpenSigns, box_of, engine_error};
+use super::program::{self, Goal, Minimiser, Minimum, OpenSigns, box_of, engine_error};
 use super::tightening::{Place, Tightening, Wanted};
 use super::{BoundsError, NodeBounds};
 use crate::encode::{Encoding, Formulation, encode_node};
@@ -91,10 +91,6 @@ struct Search<'a> {
 }
 
 impl Minimiser for Search<'_> {
-    fn basis(&self) -> Basis {
-        Basis::Claim
-    }
-
     fn minimise(
         &mut self,
         function: ArrayView1<'_, f64>,

@@ -10,7 +10,7 @@
 
 use std::collections::BTreeMap;
 
-use milp_encode::bounds::{Elements, NetworkBounds, NodeBounds, Phase};
+use milp_encode::bounds::{NetworkBounds, NodeBounds};
 use ndarray::linalg::general_mat_mul;
 use ndarray::{Array1, ArrayView2};
 use nn_core::{Conv2d, Network, NodeId, Op};
@@ -26,17 +26,14 @@ pub(crate) fn flops([rows, terms, columns]: Shape) -> f64 {
     2.0 * (rows * terms * columns) as f64
 }
 
-pub(crate) fn unavoidable(network: &Network<f64>, bounds: &NetworkBounds, elements: Elements) -> Vec<Shape> {
+pub(crate) fn unavoidable(network: &Network<f64>, bounds: &NetworkBounds) -> Vec<Shape> {
     let mut shapes = Vec::new();
     for id in network.node_ids().skip(2) {
         let before_relu = network
             .node_ids()
             .any(|user| matches!(network.node(user).op(), Op::Relu) && network.node(user).inputs() == [id]);
-        let open = |element: &usize| bounds.node(id).phase(*element) == Phase::Unstable;
-        let all = elements == Elements::All || id == network.output();
         if (before_relu || id == network.output()) && network.node(id).inputs() != [NodeId::INPUT] {
-            let bounded = (0..network.node(id).element_count()).filter(|element| all || open(element));
-            for group in groups(network, id, bounded.collect()) {
+            for group in groups(network, id) {
                 through_the_network(network, bounds, id, &group, &mut shapes);
             }
         }
@@ -45,11 +42,12 @@ pub(crate) fn unavoidable(network: &Network<f64>, bounds: &NetworkBounds, elemen
 }
 
 /// Elements that are bounded together: those at one position of an image, else as many as fit.
-fn groups(network: &Network<f64>, id: NodeId, elements: Vec<usize>) -> Vec<Vec<usize>> {
-    let Op::Conv2d(_) = network.node(id).op() else {
-        return elements.chunks(FUNCTIONS / 2).map(<[usize]>::to_vec).collect();
-    };
-    by_position(network, id, &elements).into_values().collect()
+fn groups(network: &Network<f64>, id: NodeId) -> Vec<Vec<usize>> {
+    let elements: Vec<usize> = (0..network.node(id).element_count()).collect();
+    match network.node(id).op() {
+        Op::Conv2d(_) => by_position(network, id, &elements).into_values().collect(),
+        _ => elements.chunks(FUNCTIONS / 2).map(<[usize]>::to_vec).collect(),
+    }
 }
 
 fn by_position(network: &Network<f64>, id: NodeId, elements: &[usize]) -> BTreeMap<usize, Vec<usize>> {

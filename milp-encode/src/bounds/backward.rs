@@ -7,10 +7,10 @@ use nn_core::{Affine, NodeId, Op};
 use super::coefficients::{Coefficients, NONE, rows_of};
 use super::multipliers::{Multipliers, ReluGraph};
 use super::relaxation::{Line, MaxPoolLines, max_pool_lines};
-use super::rounding::{coefficient_underflow, sub_down, sum_error};
+use super::rounding::{PRODUCT_REACH, coefficient_underflow, sub_down, sum_error};
 use super::slopes::LowerSlopes;
 use super::sums::Sums;
-use super::surroundings::Surroundings;
+use super::surroundings::{AffineFacts, LiveWeight, Surroundings};
 use crate::window::pool_windows;
 
 /// Lower bounds of some functions, valid over the box:
@@ -29,6 +29,8 @@ pub(super) struct BackwardPass<'a, 'n> {
     /// The sum of the absolute values of all that was added to `constant`.
     constant_magnitude: Array1<f64>,
     error: Array1<f64>,
+    /// The affine node whose constants and errors the step before has added already.
+    added_for: Option<NodeId>,
 }
 
 impl<'a, 'n> BackwardPass<'a, 'n> {
@@ -74,9 +76,16 @@ impl<'a, 'n> BackwardPass<'a, 'n> {
         let (constant, constant_magnitude, error) = (zeros(), zeros(), zeros());
         let mut all = vec![None; surroundings.network.nodes().len()];
         all[node.index()] = Some(coefficients);
-        let (lower_slopes, multipliers) = (None, None);
-        let coefficients = all;
-        Self { surroundings, lower_slopes, multipliers, coefficients, constant, constant_magnitude, error }
+        Self {
+            surroundings,
+            lower_slopes: None,
+            multipliers: None,
+            coefficients: all,
+            constant,
+            constant_magnitude,
+            error,
+            added_for: None,
+        }
     }
 
     /// The pass with other lower slopes of open ReLUs than CROWN's.
@@ -110,7 +119,7 @@ impl<'a, 'n> BackwardPass<'a, 'n> {
         let Some(coefficients) = self.coefficients[id.index()].take() else { return };
         let node = self.surroundings.network.node(id);
         match node.op() {
-            Op::Input => self.minimise_over_box(&coefficients),
+            Op::Input => self.minimise_over_box(coefficients),
             Op::Relu | Op::LeakyRelu { .. } | Op::Sigmoid | Op::Tanh => self.relax(id, coefficients),
             Op::MaxPool(pool) => {
                 let windows = pool_windows(pool, self.surroundings.network.node(node.inputs()[0]).shape());
@@ -128,7 +137,7 @@ impl<'a, 'n> BackwardPass<'a, 'n> {
         }
     }
 
-    fn minimise_over_box(&mut self, coefficients: &Coefficients) {
+    fn minimise_over_box(&mut self, coefficients: Coefficients) {
         let sides = self.surroundings.bounds.node(NodeId::INPUT);
         let mut sums = Sums::new(self.constant.len());
         for (element, row) in coefficients.rows() {
@@ -136,32 +145,36 @@ impl<'a, 'n> BackwardPass<'a, 'n> {
             sums.minimise(row, [lower, upper], lower.abs().max(upper.abs()));
         }
         self.add(sums, coefficients.elements.len());
+        self.surroundings.recycle(coefficients.values);
     }
 
     /// `c · (A x + b) = (A^T c) · x + c · b`; every coefficient and the constant err by a share of `|c| · (|A| |x| + |b|)`.
     fn substitute_affine(&mut self, id: NodeId, coefficients: Coefficients) {
-        let facts = self.surroundings.affine(id);
-        let mut sums = Sums::new(self.constant.len());
-        for (element, row) in coefficients.rows() {
-            sums.add(row, facts.constant[element], facts.reach[element]);
+        let facts = self.surroundings.affine(id, &coefficients.elements);
+        if self.added_for != Some(id) {
+            let mut sums = Sums::new(self.constant.len());
+            for (element, row) in coefficients.rows() {
+                sums.add(row, facts.constant[element], facts.reach[element]);
+            }
+            self.add_affine(&facts, sums, coefficients.elements.len());
         }
-        let terms = facts.longest_sum + coefficients.elements.len();
-        self.add(sums, terms);
-        self.error += coefficient_underflow(terms, facts.input_magnitude);
-        self.pull_back(id, coefficients);
+        self.pull_back(id, coefficients, &facts);
     }
 
-    fn pull_back(&mut self, id: NodeId, coefficients: Coefficients) {
+    fn add_affine(&mut self, facts: &AffineFacts, sums: Sums, outputs: usize) {
+        let terms = facts.longest_sum + outputs;
+        self.add(sums, terms);
+        self.error += coefficient_underflow(terms, facts.input_magnitude);
+    }
+
+    fn pull_back(&mut self, id: NodeId, coefficients: Coefficients, facts: &AffineFacts) {
         let surroundings = self.surroundings;
         let node = surroundings.network.node(id);
-        if let Op::Affine(affine) = node.op() {
+        if let Some(LiveWeight { weight, .. }) = &facts.live_weight {
             let live = surroundings.live(node.inputs()[0]);
-            let product = |weight: &Array2<f64>| {
-                let mut product = Array2::zeros((live.len(), coefficients.values.ncols()));
-                general_mat_mul(1.0, &weight.t(), &coefficients.values, 0.0, &mut product);
-                product
-            };
-            let values = surroundings.with_live_weight(id, affine, &coefficients.elements, product);
+            let mut values = surroundings.room(live.len(), coefficients.values.ncols());
+            general_mat_mul(1.0, &weight.t(), &coefficients.values, 0.0, &mut values);
+            surroundings.recycle(coefficients.values);
             self.pass_on(node.inputs()[0], Coefficients { elements: live.to_vec(), values });
         } else if let Some(conv) = surroundings.convolution(id) {
             self.pass_on(node.inputs()[0], conv.pullback(&coefficients, surroundings.live(node.inputs()[0])));
@@ -179,31 +192,57 @@ impl<'a, 'n> BackwardPass<'a, 'n> {
     }
 
     /// Replaces an element-wise function by the line that bounds it on the side that the coefficient's sign asks for.
+    ///
+    /// Where an affine node `A x + b` comes next, its constant is put into the lines: one sweep over the coefficients
+    /// instead of two.
     fn relax(&mut self, id: NodeId, mut coefficients: Coefficients) {
-        let relaxation = self.surroundings.relaxation(id);
-        let input = self.surroundings.input_bounds(id);
+        let surroundings = self.surroundings;
+        let input = surroundings.network.node(id).inputs()[0];
+        let relaxation = surroundings.relaxation(id);
+        let next =
+            surroundings.is_substituted_after(id).then(|| surroundings.affine(input, &coefficients.elements));
         let mut sums = Sums::new(self.constant.len());
         for (element, row) in coefficients.rows_mut() {
-            let lines @ [lower, upper] = relaxation.lines.at(element);
-            let reach = relaxation.reach[element];
+            let lines = relaxation.lines.at(element);
+            let (constant, reach) = match &next {
+                Some(facts) if surroundings.is_live(input, element) => {
+                    (facts.constant[element], facts.reach[element])
+                }
+                _ => (0.0, 0.0),
+            };
             if let Some(multiplier) = self.multipliers.and_then(|multipliers| multipliers.of(id, element)) {
-                let graph = ReluGraph::new(input, element, self.surroundings.network.node(id).op());
+                let graph = ReluGraph::new(
+                    surroundings.input_bounds(id),
+                    element,
+                    surroundings.network.node(id).op(),
+                );
                 sums.exchange(row, multiplier, &graph);
+                sums.add(row, constant, reach);
             } else if let Some(slopes) = self.lower_slopes.and_then(|slopes| slopes.of(id, element)) {
-                // None of them is above 1.
-                let reach = reach.max(input.lower[element].abs().max(input.upper[element]) + upper.intercept);
-                sums.relax_with_slopes(row, slopes, upper, reach);
-            } else if lower == Line::IDENTITY && upper == Line::IDENTITY {
-                // Nothing changes, nothing is rounded.
-            } else if lower.intercept == 0.0 {
-                sums.relax_through_origin(row, lower.slope, upper, reach);
+                let [_, upper] = lines;
+                let open = surroundings.input_bounds(id);
+                let greatest = open.lower[element].abs().max(open.upper[element]) + upper.intercept;
+                sums.relax_with_slopes(row, slopes, upper, relaxation.reach[element].max(greatest));
+                sums.add(row, constant, reach);
+            } else if lines == [Line::IDENTITY; 2] {
+                // The line itself rounds nothing.
+                sums.add(row, constant, reach);
             } else {
-                sums.relax(row, lines, reach);
+                let steepest = lines[0].slope.abs().max(lines[1].slope.abs());
+                let reach = relaxation.reach[element] + steepest * reach + PRODUCT_REACH;
+                sums.relax(row, lines.map(|line| line.of_shifted(constant)), reach);
             }
         }
-        self.add(sums, coefficients.elements.len());
+        let held = coefficients.elements.len();
+        match &next {
+            Some(facts) => {
+                self.add_affine(facts, sums, held);
+                self.added_for = Some(input);
+            }
+            None => self.add(sums, held),
+        }
         self.error += coefficient_underflow(1, relaxation.input_magnitude);
-        self.pass_on(self.surroundings.network.node(id).inputs()[0], coefficients);
+        self.pass_on(input, coefficients);
     }
 
     fn relax_max_pool(&mut self, id: NodeId, coefficients: &Coefficients, lines: &MaxPoolLines) {

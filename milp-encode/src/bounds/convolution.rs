@@ -2,8 +2,7 @@
 //!
 //! A function that depends on few positions of the output depends on few patches of the input: only these are computed.
 
-use ndarray::linalg::general_mat_mul;
-use ndarray::{Array2, ArrayView2, ArrayViewMut2, s};
+use ndarray::Array2;
 use nn_core::{Conv2d, Network, NodeId};
 
 use super::coefficients::{Coefficients, NONE, rows_of};
@@ -16,7 +15,7 @@ pub(super) struct Convolution<'a> {
     image: [usize; 3],
     /// Rows and columns of window positions.
     positions: [usize; 2],
-    /// Output channels x (kernel elements x input channels of a group).
+    /// (Kernel elements x input channels of a group) x output channels.
     weight: Array2<f64>,
 }
 
@@ -43,9 +42,11 @@ impl<'a> Convolution<'a> {
         let image = network.node(input).shape().as_image().expect("a convolution reads images");
         let [_, rows, columns] = network.node(id).shape().as_image().expect("a convolution makes images");
         let (outputs, inputs, height, width) = conv.weight.dim();
-        let by_channel = conv.weight.view().permuted_axes([0, 2, 3, 1]);
-        let weight = by_channel.to_shape((outputs, height * width * inputs)).expect("as many elements");
-        Self { conv, image, positions: [rows, columns], weight: weight.into_owned() }
+        let by_channel = conv.weight.view().permuted_axes([2, 3, 1, 0]);
+        let weight = by_channel.as_standard_layout().into_owned();
+        let weight =
+            weight.into_shape_with_order((height * width * inputs, outputs)).expect("as many elements");
+        Self { conv, image, positions: [rows, columns], weight }
     }
 
     /// The bias of an output element.
@@ -65,7 +66,7 @@ impl<'a> Convolution<'a> {
             for (offset, row) in patch.offsets.iter().zip(&patch.rows) {
                 let mut row = values.row_mut(*row);
                 for function in run.start..run.end {
-                    let weight = self.weight[[self.channel(elements[function]), *offset]];
+                    let weight = self.weight[[*offset, self.channel(elements[function])]];
                     row[function] = weight;
                     row[count + function] = -weight;
                 }
@@ -77,30 +78,25 @@ impl<'a> Convolution<'a> {
     /// Coefficients in the live ones of the input's elements.
     pub(super) fn pullback(&self, coefficients: &Coefficients, live: &[usize]) -> Coefficients {
         let functions = coefficients.values.ncols();
-        let runs = self.runs(&coefficients.elements);
+        let elements = &coefficients.elements;
+        let runs = self.runs(elements);
         let (under, row_of) = self.held_under(runs.iter().map(|run| (run.position, run.group)), live);
         let mut values = Array2::zeros((under.len(), functions));
-        let (mut patch, mut weight, mut product) = (Patch::default(), Vec::new(), Vec::new());
+        let (mut patch, mut channels, mut weights) = (Patch::default(), Vec::new(), Vec::new());
+        let (weight, outputs) =
+            (self.weight.as_slice().expect("a fresh array is contiguous"), self.weight.ncols());
+        let from = coefficients.values.as_slice().expect("coefficients lie in row-major order");
+        let to = values.as_slice_mut().expect("a fresh array lies in row-major order");
         for run in &runs {
             self.patch(run.position, run.group, &row_of, &mut patch);
-            let channels =
-                coefficients.elements[run.start..run.end].iter().map(|element| self.channel(*element));
-            weight.clear();
-            for channel in channels {
-                let from = self.weight.row(channel);
-                weight.extend(patch.offsets.iter().map(|offset| from[*offset]));
-            }
-            let size = patch.rows.len();
-            product.resize(size * functions, 0.0);
-            let weight = ArrayView2::from_shape((run.end - run.start, size), &weight);
-            let weight = weight.expect("one weight for each channel and element").reversed_axes();
-            let held = coefficients.values.slice(s![run.start..run.end, ..]);
-            let into = ArrayViewMut2::from_shape((size, functions), &mut product);
-            general_mat_mul(1.0, &weight, &held, 0.0, &mut into.expect("sized for it"));
-            let values = values.as_slice_mut().expect("a fresh array lies in row-major order");
-            for (row, from) in patch.rows.iter().zip(product.chunks_exact(functions.max(1))) {
-                let to = &mut values[row * functions..(row + 1) * functions];
-                to.iter_mut().zip(from).for_each(|(to, from)| *to += from);
+            let from = &from[run.start * functions..run.end * functions];
+            channels.clear();
+            channels.extend(elements[run.start..run.end].iter().map(|element| self.channel(*element)));
+            for (offset, row) in patch.offsets.iter().zip(&patch.rows) {
+                let by_channel = &weight[offset * outputs..][..outputs];
+                weights.clear();
+                weights.extend(channels.iter().map(|channel| by_channel[*channel]));
+                add_combination(&weights, from, &mut to[row * functions..][..functions]);
             }
         }
         Coefficients { elements: under, values }
@@ -172,5 +168,37 @@ impl<'a> Convolution<'a> {
                 }
             }
         }
+    }
+}
+
+/// Adds to a row the combination of other rows, one behind the other in memory, with these weights.
+fn add_combination(weights: &[f64], rows: &[f64], to: &mut [f64]) {
+    /// As many rows are read at the same time.
+    const TOGETHER: usize = 8;
+    for (weights, rows) in weights.chunks(TOGETHER).zip(rows.chunks(TOGETHER * to.len().max(1))) {
+        match weights.len() {
+            1 => add_rows::<1>(weights, rows, to),
+            2 => add_rows::<2>(weights, rows, to),
+            3 => add_rows::<3>(weights, rows, to),
+            4 => add_rows::<4>(weights, rows, to),
+            5 => add_rows::<5>(weights, rows, to),
+            6 => add_rows::<6>(weights, rows, to),
+            7 => add_rows::<7>(weights, rows, to),
+            _ => add_rows::<TOGETHER>(weights, rows, to),
+        }
+    }
+}
+
+/// [`add_combination`] of as many rows as the compiler knows of.
+fn add_rows<const N: usize>(weights: &[f64], rows: &[f64], to: &mut [f64]) {
+    let length = to.len();
+    let weight: [f64; N] = std::array::from_fn(|index| weights[index]);
+    let row: [&[f64]; N] = std::array::from_fn(|index| &rows[index * length..][..length]);
+    for (index, to) in to.iter_mut().enumerate() {
+        let mut sum = *to;
+        for (weight, row) in weight.iter().zip(&row) {
+            sum += weight * row[index];
+        }
+        *to = sum;
     }
 }

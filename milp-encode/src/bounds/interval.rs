@@ -1,6 +1,6 @@
 //! Interval arithmetic, node by node.
 
-use ndarray::{Array1, Zip};
+use ndarray::{Array1, Array2, Axis, Zip};
 use nn_core::{Network, NodeId, Op};
 
 use super::affine::{constant_part, longest_sum, one_sample};
@@ -117,16 +117,17 @@ fn moved(network: &Network<f64>, id: NodeId, inputs: &[&NodeBounds]) -> NodeBoun
 
 /// `A center + b ± |A| radius`, and the rounding errors of both sums added outward.
 fn affine(network: &Network<f64>, id: NodeId, inputs: &[&NodeBounds]) -> NodeBounds {
-    let absolute_part = |values: Vec<Array1<f64>>| {
-        one_sample(values.into_iter(), |inputs| network.apply_absolute(id, inputs))
-    };
     let (centers, radii): (Vec<_>, Vec<_>) = inputs.iter().map(|bounds| center_and_radius(bounds)).unzip();
     let center = one_sample(centers.into_iter(), |inputs| network.apply(id, inputs));
-    let radius = absolute_part(radii);
+    // Both in one go through the weights.
+    let pairs = inputs.iter().zip(&radii).map(|(bounds, radius)| [radius.clone(), bounds.magnitude()]);
+    let pairs: Vec<Array2<f64>> = pairs.map(|[radius, magnitude]| rows(&[radius, magnitude])).collect();
+    let views: Vec<_> = pairs.iter().map(|pair| pair.view()).collect();
+    let absolute_parts = network.apply_absolute(id, &views);
+    let (radius, absolute) = (absolute_parts.row(0), absolute_parts.row(1));
     let constant = constant_part(network, id);
-    let absolute = absolute_part(inputs.iter().map(|bounds| bounds.magnitude()).collect());
     let terms = longest_sum(network, id);
-    let reach = Zip::from(&radius).and(&absolute).and(&constant).map_collect(|radius, absolute, constant| {
+    let reach = Zip::from(radius).and(absolute).and(&constant).map_collect(|radius, absolute, constant| {
         add_up(*radius, 2.0 * sum_error(terms, absolute + constant.abs()))
     });
     let mut result = NodeBounds {
@@ -136,13 +137,19 @@ fn affine(network: &Network<f64>, id: NodeId, inputs: &[&NodeBounds]) -> NodeBou
     if absolute.iter().any(|sum| *sum == 0.0) {
         // A pruned neuron, say. Nothing is rounded there, and a width above zero would make its sign look open.
         let not_zero = |bounds: &&NodeBounds| bounds.magnitude().mapv(|x| if x == 0.0 { 0.0 } else { 1.0 });
-        let coefficients = absolute_part(inputs.iter().map(not_zero).collect());
+        let coefficients =
+            one_sample(inputs.iter().map(not_zero), |inputs| network.apply_absolute(id, inputs));
         for element in (0..coefficients.len()).filter(|element| coefficients[*element] == 0.0) {
             result.lower[element] = constant[element];
             result.upper[element] = constant[element];
         }
     }
     result
+}
+
+fn rows(values: &[Array1<f64>]) -> Array2<f64> {
+    let views: Vec<_> = values.iter().map(|row| row.view()).collect();
+    ndarray::stack(Axis(0), &views).expect("rows of one length")
 }
 
 /// A centre between the bounds, and how far from it values can lie, rounded up.

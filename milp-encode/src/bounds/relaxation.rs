@@ -76,6 +76,11 @@ pub(super) fn max_pool_lines(input: &NodeBounds, windows: &[Vec<usize>]) -> MaxP
 impl Line {
     /// `x` itself.
     pub(super) const IDENTITY: Self = Self { slope: 1.0, intercept: 0.0 };
+
+    /// The line over `x` of which `x + constant` is what it was a line over; its intercept is rounded.
+    pub(super) fn of_shifted(self, constant: f64) -> Self {
+        Self { intercept: self.slope * constant + self.intercept, ..self }
+    }
 }
 
 impl ElementLines {

@@ -10,6 +10,10 @@ const UNIT_ROUNDOFF: f64 = f64::EPSILON / 2.0;
 /// More than the underflow of one product (`2^-1075`), and far enough from zero to survive the products it enters.
 const UNDERFLOW: f64 = 1e-300;
 
+/// What the magnitude that a coefficient meets has to have added where it contains a rounded product: charged as a share of
+/// this, as all magnitudes are, what the product lost to underflow is paid for.
+pub(super) const PRODUCT_REACH: f64 = UNDERFLOW;
+
 /// Operations that every bound here has to spare: divisions, the sums of the error terms themselves, roundings of
 /// the bound.
 const SPARE: usize = 8;

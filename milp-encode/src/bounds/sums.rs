@@ -51,23 +51,7 @@ impl Sums {
         }
     }
 
-    /// [`Self::relax`] with a line of slope `lower_slope` through the origin below: what an open ReLU asks for.
-    pub(super) fn relax_through_origin(
-        &mut self,
-        coefficients: &mut [f64],
-        lower_slope: f64,
-        upper: Line,
-        reach: f64,
-    ) {
-        for ((c, sum), absolute) in coefficients.iter_mut().zip(&mut self.constant).zip(&mut self.absolute) {
-            let [positive, negative] = signs(*c);
-            *absolute += c.abs() * reach;
-            *sum += negative * upper.intercept;
-            *c = positive * lower_slope + negative * upper.slope;
-        }
-    }
-
-    /// [`Self::relax_through_origin`] with a slope for each function.
+    /// [`Self::relax`] with a line through the origin below, of another slope for each function.
     pub(super) fn relax_with_slopes(
         &mut self,
         coefficients: &mut [f64],

@@ -5,8 +5,9 @@ use std::str::FromStr;
 
 use anyhow::{Context, ensure};
 use clap::ValueEnum;
-use milp_encode::bounds::{AlphaCrown, BoundChain, Crown};
+use milp_encode::bounds::{AlphaCrown, BoundChain, Crown, Lp, Milp, Zonotope};
 use serde::{Deserialize, Serialize};
+use solver_api::{Capability, Solver, solver_by_name, solver_names};
 
 /// Methods that tighten interval arithmetic, in their order: `crown`, or `crown,lp`.
 ///
@@ -24,15 +25,32 @@ pub(crate) enum BoundMethod {
     Crown,
     /// The same, with slopes that are optimised for every neuron
     AlphaCrown,
+    /// Forward propagation of zonotopes
+    Zonotope,
+    /// A linear program for each bound that is open
+    Lp,
+    /// A mixed-integer program for each sign that is open
+    Milp,
+}
+
+/// Who solves the programs of bound methods.
+pub(crate) struct BoundSolvers {
+    linear: Option<Box<dyn Solver>>,
+    integer: Box<dyn Solver>,
 }
 
 impl BoundMethods {
     /// The methods to apply.
-    pub(crate) fn chain(&self) -> BoundChain<'static> {
-        self.0.iter().fold(BoundChain::interval(), |chain, method| match method {
-            BoundMethod::Interval => chain,
-            BoundMethod::Crown => chain.then(Crown),
-            BoundMethod::AlphaCrown => chain.then(AlphaCrown::default()),
+    pub(crate) fn chain<'s>(&self, solvers: &'s BoundSolvers) -> anyhow::Result<BoundChain<'s>> {
+        self.0.iter().try_fold(BoundChain::interval(), |chain, method| {
+            Ok(match method {
+                BoundMethod::Interval => chain,
+                BoundMethod::Crown => chain.then(Crown),
+                BoundMethod::AlphaCrown => chain.then(AlphaCrown::default()),
+                BoundMethod::Zonotope => chain.then(Zonotope),
+                BoundMethod::Lp => chain.then(Lp::new(solvers.linear()?)),
+                BoundMethod::Milp => chain.then(Milp::new(solvers.integer.as_ref())),
+            })
         })
     }
 
@@ -42,6 +60,24 @@ impl BoundMethods {
             let last = length.checked_sub(1).map_or(BoundMethod::Interval, |last| self.0[last]);
             (last.to_string(), Self(self.0[..length].to_vec()))
         })
+    }
+}
+
+impl BoundSolvers {
+    /// Linear programs by the first solver here that tells multipliers, mixed-integer ones by the solver named.
+    pub(crate) fn find(name: &str) -> anyhow::Result<Self> {
+        let tells_duals = |solver: &Box<dyn Solver>| {
+            solver.capabilities().has(Capability::Duals) && solver.version().is_ok()
+        };
+        let linear =
+            solver_names().into_iter().filter_map(|name| solver_by_name(name).ok()).find(tells_duals);
+        Ok(Self { linear, integer: solver_by_name(name)? })
+    }
+
+    fn linear(&self) -> anyhow::Result<&dyn Solver> {
+        let missing =
+            "the bound method lp needs a solver that tells multipliers: build with `--features highs`";
+        self.linear.as_deref().context(missing)
     }
 }
 

@@ -5,6 +5,7 @@ use std::time::Duration;
 use clap::ValueEnum;
 use milp_encode::{Alternatives, Formulation, MarginGoal};
 use serde::{Deserialize, Serialize};
+use solver_api::{solver_by_name, solver_names};
 
 use crate::data::Split;
 
@@ -76,6 +77,14 @@ pub(crate) struct SolverSettings {
     pub(crate) preset: PresetName,
     /// Options by the solver's own names.
     pub(crate) options: Vec<(String, String)>,
+}
+
+/// The name of the fastest solver that works here: SCIP where its library is found (docs/benchmarks.md).
+pub(crate) fn fastest_solver() -> &'static str {
+    let works = |name: &&str| solver_by_name(name).is_ok_and(|solver| solver.version().is_ok());
+    let names = solver_names();
+    let fastest_first = names.iter().find(|name| **name == "scip").into_iter().chain(&names);
+    fastest_first.copied().find(works).unwrap_or("highs")
 }
 
 impl SolverSettings {

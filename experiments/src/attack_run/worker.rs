@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use solver_api::{Budget, Solver, solver_by_name};
 
 use super::{AttackJob, AttackRow, ImageTask, WitnessRow};
+use crate::bound_methods::BoundSolvers;
 use crate::data::{self, DataFolders, Dataset};
 use crate::network_file::{self, NetworkFile};
 
@@ -48,6 +49,7 @@ struct Worker {
     file: NetworkFile,
     dataset: Dataset,
     solver: Box<dyn Solver>,
+    bound_solvers: BoundSolvers,
     solver_version: String,
 }
 
@@ -58,14 +60,15 @@ impl Worker {
         let dataset = data::load(job.data.parse()?, job.split.into(), &folders)?;
         let solver = solver_by_name(&job.solver.name)?;
         let solver_version = solver.version()?;
-        Ok(Self { job, file, dataset, solver, solver_version })
+        let bound_solvers = BoundSolvers::find(&job.solver.name)?;
+        Ok(Self { job, file, dataset, solver, bound_solvers, solver_version })
     }
 
     fn attack_image(&self, task: &ImageTask) -> anyhow::Result<()> {
         let oracle = MilpOracle {
             solver: self.solver.as_ref(),
             options: self.job.solver.to_options(),
-            bounds: self.job.bounds.chain(),
+            bounds: self.job.bounds.chain(&self.bound_solvers)?,
             formulation: self.job.formulation.into(),
             alternatives: self.job.untargeted.into(),
         };

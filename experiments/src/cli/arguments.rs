@@ -13,7 +13,7 @@ use ndarray::ArrayView1;
 
 use crate::bound_methods::BoundMethods;
 use crate::data::{self, DataFolders, Dataset, DatasetName};
-use crate::settings::{FormulationName, PresetName, SolverSettings, SplitName};
+use crate::settings::{self, FormulationName, PresetName, SolverSettings, SplitName};
 
 /// Which data.
 #[derive(Args)]
@@ -102,13 +102,7 @@ pub(super) fn example(dataset: &Dataset, image: usize) -> anyhow::Result<(ArrayV
 /// The name as it is, and for `auto` that of the fastest solver that works here.
 #[allow(clippy::unnecessary_wraps, reason = "the form of clap's parsers")]
 fn solver_name(text: &str) -> Result<String, Infallible> {
-    if text != "auto" {
-        return Ok(text.to_owned());
-    }
-    let works = |name: &&str| solver_api::solver_by_name(name).is_ok_and(|solver| solver.version().is_ok());
-    let names = solver_api::solver_names();
-    let fastest_first = names.iter().find(|name| **name == "scip").into_iter().chain(&names);
-    Ok(fastest_first.copied().find(works).unwrap_or("highs").to_owned())
+    Ok(if text == "auto" { settings::fastest_solver() } else { text }.to_owned())
 }
 
 impl SolverArguments {

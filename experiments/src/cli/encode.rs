@@ -11,9 +11,11 @@ use solver_api::{Model, write_lp, write_mps};
 
 use super::arguments::{DataArguments, Epsilon, ModelArguments, TargetsArgument, example};
 use super::{Completion, encode_folder, output};
+use crate::bound_methods::BoundSolvers;
 use crate::data::{Dataset, ImageRange};
 use crate::network_file::{self, NetworkFile};
 use crate::output_file::OutputFile;
+use crate::settings::fastest_solver;
 
 /// Write the models of attacks exactly as the solvers get them
 #[derive(Args)]
@@ -138,7 +140,8 @@ impl EncodeArguments {
     ) -> anyhow::Result<Encoding> {
         let (pixels, _) = example(dataset, image)?;
         let input = InputBox::around(pixels.mapv(f64::from).view(), self.epsilon.0, self.model.range())?;
-        let bounds = compute_bounds(&file.network, &input, &self.model.bounds.chain())?;
+        let solvers = BoundSolvers::find(fastest_solver())?;
+        let bounds = compute_bounds(&file.network, &input, &self.model.bounds.chain(&solvers)?)?;
         Ok(encode(&file.network, &input, &bounds, self.model.formulation.into())?)
     }
 

@@ -2,7 +2,6 @@
 
 use std::fmt;
 
-use ndarray::Array1;
 use nn_core::{Network, NodeId, Op, Rearrange, Source};
 use solver_api::Budget;
 
@@ -112,6 +111,9 @@ impl<'a> BoundChain<'a> {
                 continue;
             }
             for tightening in self.tightenings() {
+                if tightening.is_search() && node == network.output() {
+                    continue;
+                }
                 let demand = demands[node.index()];
                 let elements = demand.elements(bounds.node(node));
                 if elements.is_empty() || budget.is_exhausted() {
@@ -127,34 +129,6 @@ impl<'a> BoundChain<'a> {
             }
         }
         Ok(bounds)
-    }
-
-    /// A lower bound of a function of the output, by every method of the chain in turn until one is at least `enough`.
-    ///
-    /// The first method is asked even without any budget left.
-    ///
-    /// `bounds` are those of the whole network; `-inf` for a chain of interval arithmetic alone.
-    ///
-    /// # Errors
-    /// [`BoundsError`] where a method fails.
-    pub fn lower_bound(
-        &self,
-        network: &Network<f64>,
-        bounds: &NetworkBounds,
-        coefficients: &Array1<f64>,
-        enough: f64,
-        budget: &Budget,
-    ) -> Result<f64, BoundsError> {
-        let place = Place { network, bounds, node: network.output() };
-        let row = coefficients.view().insert_axis(ndarray::Axis(0));
-        let mut best = f64::NEG_INFINITY;
-        for (position, tightening) in self.tightenings().enumerate() {
-            if best >= enough || position > 0 && budget.is_exhausted() {
-                break;
-            }
-            best = best.max(tightening.lower_bounds(place, row, budget)?[0]);
-        }
-        Ok(best)
     }
 }
 

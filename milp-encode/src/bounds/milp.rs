@@ -62,6 +62,10 @@ impl Tightening for Milp<'_> {
         NAME
     }
 
+    fn is_search(&self) -> bool {
+        true
+    }
+
     fn lower_bounds(
         &self,
         place: Place<'_>,

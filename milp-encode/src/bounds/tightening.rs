@@ -33,6 +33,12 @@ pub trait Tightening: Sync {
     /// The method's name, as the command line and results spell it.
     fn name(&self) -> &'static str;
 
+    /// Whether bounds are found by a search as dear as the questions that they shall make easier: worth it where the sign of
+    /// a neuron is open, and for the output's functions never.
+    fn is_search(&self) -> bool {
+        false
+    }
+
     /// A proven lower bound of every row of `functions`, (functions, element count of the node), applied to the node's
     /// value; `-inf` where nothing is known or the budget ran out.
     ///

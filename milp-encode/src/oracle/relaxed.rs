@@ -7,7 +7,7 @@ use solver_api::Budget;
 use crate::bounds::{BoundChain, BoundsError, NetworkBounds, Place};
 use crate::property::LinearFunction;
 
-/// A lower bound of every function over the box of `bounds`, by every method of the chain in turn; each method gets, in
+/// A lower bound of every function over the box of `bounds`, by every method of the chain but searches, in turn; each method gets, in
 /// one batch, the functions whose bound is not `enough` yet. `-inf` for a chain of interval arithmetic alone.
 ///
 /// The first method is asked even without any budget left.
@@ -20,7 +20,8 @@ pub(super) fn relaxed_minima(
 ) -> Result<Vec<f64>, BoundsError> {
     let place = Place { network, bounds, node: network.output() };
     let mut best = vec![f64::NEG_INFINITY; functions.len()];
-    for (position, tightening) in chain.tightenings().enumerate() {
+    let relaxations = chain.tightenings().filter(|tightening| !tightening.is_search());
+    for (position, tightening) in relaxations.enumerate() {
         let open: Vec<usize> = (0..best.len()).filter(|function| best[*function] < enough).collect();
         if open.is_empty() || position > 0 && budget.is_exhausted() {
             break;

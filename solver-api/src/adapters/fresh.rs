@@ -1,5 +1,7 @@
 //! A session for solvers that get the whole model anew for every solve.
 
+use std::cell::RefCell;
+
 pub(super) use super::common::{rejected, unsupported};
 pub(super) use super::numbers::NumberLimits;
 
@@ -31,6 +33,9 @@ pub(super) struct Question<'a> {
     pub(super) limits: &'a Limits,
     #[cfg_attr(feature = "lp", allow(dead_code, reason = "the programs take no start"))]
     pub(super) start: Option<&'a [f64]>,
+    /// What to ask for cuts, where the capabilities allow it.
+    #[cfg_attr(not(feature = "scip"), allow(dead_code, reason = "only SCIP asks"))]
+    pub(super) separator: Option<&'a RefCell<Box<dyn Separator>>>,
 }
 
 /// A model, and the engine that solves it from nothing each time.
@@ -40,6 +45,7 @@ pub(super) struct FreshSession<E> {
     options: Options,
     /// The point offered for the next solve.
     start: Option<Vec<f64>>,
+    separator: Option<RefCell<Box<dyn Separator>>>,
 }
 
 impl<E: Engine> FreshSession<E> {
@@ -47,7 +53,8 @@ impl<E: Engine> FreshSession<E> {
         require_valid(&engine, options)?;
         require_expressible(engine.name(), &engine.capabilities(), model)?;
         engine.number_limits().require_all(engine.name(), model)?;
-        Ok(Self { engine, model: model.clone(), options: options.clone(), start: None })
+        let (model, options) = (model.clone(), options.clone());
+        Ok(Self { engine, model, options, start: None, separator: None })
     }
 }
 
@@ -97,8 +104,12 @@ impl<E: Engine> Session for FreshSession<E> {
         Ok(())
     }
 
-    fn set_separator(&mut self, _: Box<dyn Separator>) -> Result<(), SolverError> {
-        Err(unsupported(self.engine.name(), "a separator"))
+    fn set_separator(&mut self, separator: Box<dyn Separator>) -> Result<(), SolverError> {
+        if !self.engine.capabilities().has(Capability::Separation) {
+            return Err(unsupported(self.engine.name(), "a separator"));
+        }
+        self.separator = Some(RefCell::new(separator));
+        Ok(())
     }
 
     fn solve(&mut self, limits: &Limits) -> Result<Outcome, SolverError> {
@@ -114,7 +125,8 @@ impl<E: Engine> Session for FreshSession<E> {
             return Ok(without_columns(&self.model, &limits, &self.options));
         }
         let (model, options) = (&self.model, &self.options);
-        self.engine.solve(&Question { model, options, limits: &limits, start: start.as_deref() })
+        let (start, separator) = (start.as_deref(), self.separator.as_ref());
+        self.engine.solve(&Question { model, options, limits: &limits, start, separator })
     }
 }
 

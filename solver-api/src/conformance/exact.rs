@@ -3,7 +3,7 @@
 use num_rational::BigRational;
 use num_traits::{One, Signed, ToPrimitive, Zero};
 
-use crate::{ColumnId, ColumnKind, Model};
+use crate::{ColumnId, ColumnKind, Indicator, Model};
 
 /// What is known of a model, without any solver.
 #[derive(Clone, Debug, PartialEq)]
@@ -29,6 +29,17 @@ impl ExactNumber {
     /// Numerator and denominator in lowest terms, such as `-17/6`; the numerator alone for whole numbers.
     pub fn text(&self) -> String {
         self.0.to_string()
+    }
+}
+
+impl ExactAnswer {
+    /// The answer of a model that is the union of two others.
+    fn best_of(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::Unbounded, _) | (_, Self::Unbounded) => Self::Unbounded,
+            (Self::Minimum(a), Self::Minimum(b)) => Self::Minimum(a.min(b)),
+            (Self::Infeasible, answer) | (answer, Self::Infeasible) => answer,
+        }
     }
 }
 
@@ -74,7 +85,8 @@ pub(super) fn least_at_vertices(cost: &[BigRational], half_spaces: &[HalfSpace])
 
 /// The answer of a model with few columns, whose integer ones are bounded.
 ///
-/// Every combination of whole values is tried; for the rest, all vertices are. A free column counts as the difference of
+/// Every combination of whole values is tried, and of each special ordered set every column as the one that may be
+/// nonzero; for the rest, all vertices are. A free column counts as the difference of
 /// two nonnegative ones, so that there are vertices. The objective falls without limit where it does so along a direction
 /// in which one can go on for ever.
 ///
@@ -85,23 +97,52 @@ pub fn exact_answer(model: &Model) -> ExactAnswer {
         .columns()
         .iter()
         .position(|column| column.kind == ColumnKind::Integer && column.lower < column.upper);
-    let Some(index) = open else { return exact_linear_answer(model) };
+    let Some(index) = open else {
+        let answers = pieces(model).iter().map(exact_linear_answer).collect::<Vec<_>>();
+        return answers.into_iter().fold(ExactAnswer::Infeasible, ExactAnswer::best_of);
+    };
     let (lower, upper) = model.columns()[index].solver_bounds(0.0);
     assert!(lower.is_finite() && upper.is_finite(), "column {index} has infinitely many whole values");
     let mut best = ExactAnswer::Infeasible;
     let mut value = lower;
-    while value <= upper {
+    while value <= upper && best != ExactAnswer::Unbounded {
         let mut fixed = model.clone();
         fixed.set_bounds(ColumnId::from_index(index), value, value).expect("a finite value");
-        best = match (best, exact_answer(&fixed)) {
-            (_, ExactAnswer::Unbounded) => return ExactAnswer::Unbounded,
-            (ExactAnswer::Minimum(a), ExactAnswer::Minimum(b)) => ExactAnswer::Minimum(a.min(b)),
-            (ExactAnswer::Infeasible, answer) => answer,
-            (best, _) => best,
-        };
+        best = best.best_of(exact_answer(&fixed));
         value += 1.0;
     }
     best
+}
+
+/// The linear programs of which a model whose integer columns are fixed is the union: rows in place of the indicators that
+/// are switched on, and all columns of each set but one fixed at 0.
+fn pieces(model: &Model) -> Vec<Model> {
+    let mut linear = model.relaxation();
+    for Indicator { binary, active_at, row } in model.indicators() {
+        if model.column(binary).lower == active_at.value() {
+            let terms = row.columns.iter().copied().zip(row.coefficients.iter().copied());
+            linear.add_row(row.name, row.lower, row.upper, terms).expect("it is a row");
+        }
+    }
+    model.sos1_sets().iter().fold(vec![linear], |pieces, set| {
+        let split = |piece: &Model| -> Vec<Model> {
+            set.columns.iter().filter_map(|kept| without_others(piece, &set.columns, *kept)).collect()
+        };
+        pieces.iter().flat_map(split).collect()
+    })
+}
+
+/// The model with all of these columns fixed at 0 but one, where their bounds allow it.
+fn without_others(model: &Model, columns: &[ColumnId], kept: ColumnId) -> Option<Model> {
+    let mut fixed = model.clone();
+    for column in columns.iter().copied().filter(|column| *column != kept) {
+        let known = model.column(column);
+        if known.lower > 0.0 || known.upper < 0.0 {
+            return None;
+        }
+        fixed.set_bounds(column, 0.0, 0.0).expect("a finite value");
+    }
+    Some(fixed)
 }
 
 fn exact_linear_answer(model: &Model) -> ExactAnswer {

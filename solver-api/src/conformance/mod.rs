@@ -15,6 +15,7 @@ mod refusals;
 mod relu;
 mod relu_networks;
 mod sessions;
+mod special;
 mod starts;
 mod verdicts;
 mod vertices;
@@ -62,6 +63,9 @@ pub const VERTICES: &[Case] = vertices::CASES;
 /// ReLU networks against exact enumeration of their phases.
 pub const RELU: &[Case] = relu::CASES;
 
+/// Indicators and special ordered sets.
+pub const SPECIAL: &[Case] = special::CASES;
+
 /// Makes a test of each list of cases for a solver, given as an expression.
 ///
 /// ```text
@@ -82,6 +86,7 @@ macro_rules! conforms {
             random_models_conform: RANDOM,
             exact_vertices_conform: VERTICES,
             relu_encodings_conform: RELU,
+            indicators_and_sets_conform: SPECIAL,
         }
     };
     ($solver:expr; $($test:ident: $cases:ident,)*) => {

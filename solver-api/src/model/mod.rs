@@ -78,9 +78,7 @@ impl Model {
         terms: impl IntoIterator<Item = (ColumnId, f64)>,
     ) -> Result<RowId, ModelError> {
         let name = name.into();
-        let place = || format!("row `{name}`");
-        check_range(&place, lower, upper)?;
-        let terms = self.summed_terms(&place, terms)?;
+        let terms = self.checked_row(&|| format!("row `{name}`"), lower, upper, terms)?;
         self.rows.push(name, lower, upper, &terms);
         Ok(RowId::from_index(self.rows.len() - 1))
     }
@@ -195,6 +193,18 @@ impl Model {
         assert_eq!(point.len(), self.columns.len(), "a point has one value a column");
         let terms = self.columns.iter().zip(point).map(|(column, value)| (column.objective, *value));
         compensated_dot(self.offset, terms)
+    }
+
+    /// The terms of a row with these bounds, both checked; as [`Model::summed_terms`].
+    pub(crate) fn checked_row(
+        &self,
+        place: &dyn Fn() -> String,
+        lower: f64,
+        upper: f64,
+        terms: impl IntoIterator<Item = (ColumnId, f64)>,
+    ) -> Result<Vec<(ColumnId, f64)>, ModelError> {
+        check_range(place, lower, upper)?;
+        self.summed_terms(place, terms)
     }
 
     /// Checked terms in ascending order, each column once, without zeros.

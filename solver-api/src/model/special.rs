@@ -1,4 +1,4 @@
-use super::error::{check_range, unsigned_zero};
+use super::error::unsigned_zero;
 use super::{Column, ColumnId, ColumnKind, Model, ModelError, Row};
 
 /// The value of a binary column at which a row must hold.
@@ -70,8 +70,7 @@ impl Model {
     ) -> Result<(), ModelError> {
         let name = name.into();
         let place = || format!("indicator `{name}`");
-        check_range(&place, lower, upper)?;
-        let terms = self.summed_terms(&place, terms)?;
+        let terms = self.checked_row(&place, lower, upper, terms)?;
         self.check_column(&place, binary)?;
         let column = self.column(binary);
         check_binary(&place, column, column.lower, column.upper)?;

@@ -110,7 +110,7 @@ fn judge(
             None => (Verdict::Infeasible, None),
         },
         // A MIP's relaxation may be unbounded without an integer point.
-        Status::Unbounded if model.integer_count() > 0 && objective.is_none() => {
+        Status::Unbounded if !model.is_linear_program() && objective.is_none() => {
             (Verdict::InfeasibleOrUnbounded, None)
         }
         Status::Unbounded => (Verdict::Unbounded, None),

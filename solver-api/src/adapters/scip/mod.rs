@@ -1,12 +1,14 @@
 //! SCIP, a shared library that is opened when it is first called: see `library` for where it is looked for.
 
 mod answer;
+mod cuts;
 mod engine;
 mod instance;
 mod library;
 mod limits;
 mod options;
 mod rows;
+mod separation;
 mod watch;
 
 use crate::adapters::fresh::{self, FreshSession};
@@ -30,6 +32,14 @@ const NAME: &str = "scip";
 /// - Bounds, sides and costs of 1e20 and more would be infinite to SCIP; they are refused, and so are coefficients of
 ///   1e15 and more. A coefficient of 1e-12 or less in a row is taken for 0, and a row with one below 1e-8 is scaled up.
 /// - SCIP runs one thread; more are refused.
+/// - An indicator with two bounds is two to SCIP, each with a slack column of its own; SCIP's tolerance is halved for a
+///   model with indicators, so that row and slack together keep to the one that was asked for.
+/// - A separator is asked with the solution of a node's linear relaxation, in the model's columns whatever presolve made
+///   of them, at the nodes and as often as its [`crate::SeparationSchedule`] says. A cut that the point misses by no more
+///   than the tolerance is left out; every other one is forced into the relaxation, past SCIP's own choice of cuts. Where
+///   `separating/maxroundsroot` or `separating/maxrounds` is 0, as in the preset, the separator's cuts are the only ones:
+///   rounds are then allowed again, while SCIP's separators, the cuts of its constraint handlers and its pool of cuts are
+///   turned off. Elsewhere SCIP goes on with its own besides. A cut that is none is an error of the solve.
 /// - A target stops a search as soon as an incumbent reaches it, a bound stop as soon as the dual bound does.
 /// - A start that the point checker rejects is not used.
 /// - Cancellation is seen between nodes, LPs and rounds of presolve, but not inside a single LP.
@@ -59,6 +69,9 @@ impl Solver for Scip {
             Capability::Seed,
             Capability::Cancellation,
             Capability::Log,
+            Capability::Indicators,
+            Capability::Sos1,
+            Capability::Separation,
         ])
     }
 

@@ -4,7 +4,7 @@ use std::ffi::c_uint;
 use std::ptr;
 
 use super::{Instance, scip_count};
-use crate::adapters::scip::library::{Variable, checked};
+use crate::adapters::scip::library::{Constraint, Variable, checked};
 use crate::adapters::scip::rows::{ScaledRow, column_factor};
 use crate::{Column, ColumnKind, Model, SolverError};
 
@@ -35,6 +35,8 @@ impl Instance<'_> {
             self.add_column(column, lower.min(upper), upper.max(lower))?;
         }
         model.rows().try_for_each(|row| self.add_row(&ScaledRow::of(&row, model)?))?;
+        self.add_indicators(model)?;
+        self.add_sos1_sets(model)?;
         if is_contradictory {
             // SCIP expects that every column's bounds leave something; this row does not.
             self.add_row(&ScaledRow { columns: vec![], coefficients: vec![], lower: 1.0, upper: 1.0 })?;
@@ -96,6 +98,11 @@ impl Instance<'_> {
             )
         };
         checked(created, "SCIPcreateConsBasicLinear")?;
+        self.hand_over(constraint)
+    }
+
+    /// Makes a constraint that was just created part of the problem.
+    pub(super) fn hand_over(&mut self, mut constraint: *mut Constraint) -> Result<(), SolverError> {
         // SAFETY: instance and constraint are alive; the problem takes a share in the constraint.
         let added = unsafe { (self.functions.SCIPaddCons)(self.scip, constraint) };
         // SAFETY: gives up our share in the constraint.
@@ -142,7 +149,7 @@ impl Instance<'_> {
     }
 
     /// SCIP's own value for what is infinite.
-    fn without_infinity(&self, value: f64) -> f64 {
+    pub(super) fn without_infinity(&self, value: f64) -> f64 {
         // SAFETY: the instance is alive.
         let infinity = unsafe { (self.functions.SCIPinfinity)(self.scip) };
         value.clamp(-infinity, infinity)

@@ -3,6 +3,8 @@
 mod edit;
 mod parameters;
 mod query;
+mod separate;
+mod special;
 
 use std::ffi::c_int;
 use std::marker::PhantomData;
@@ -119,6 +121,6 @@ impl<'w> Instance<'w> {
     }
 }
 
-fn scip_count(count: usize) -> Result<c_int, SolverError> {
+pub(super) fn scip_count(count: usize) -> Result<c_int, SolverError> {
     c_int::try_from(count).map_err(|_| unsupported(format!("{count} columns or entries of a row")))
 }

@@ -101,6 +101,13 @@ impl Instance<'_> {
         set.map_err(|_| wrong())
     }
 
+    pub(in crate::adapters::scip) fn integer(&self, name: &CStr) -> Result<c_int, SolverError> {
+        let mut value = 0;
+        // SAFETY: the instance is alive, the name null-terminated, the target a valid number.
+        let code = unsafe { (self.functions.SCIPgetIntParam)(self.scip, name.as_ptr(), &raw mut value) };
+        checked(code, "SCIPgetIntParam").map(|()| value)
+    }
+
     pub(in crate::adapters::scip) fn real(&self, name: &CStr) -> Result<f64, SolverError> {
         let mut value = 0.0;
         // SAFETY: the instance is alive, the name null-terminated, the target a valid number.

@@ -12,7 +12,10 @@ macro_rules! opaque {
     };
 }
 
-opaque! { Scip Variable Constraint Solution Heuristic Parameter MessageHandler EventHandler Event EventData File }
+opaque! {
+    Scip Variable Constraint Solution Heuristic Parameter MessageHandler EventHandler Event EventData File Sepa SepaData
+    LpRow
+}
 
 /// 1 where all went well.
 pub(in crate::adapters::scip) type ReturnCode = c_int;
@@ -25,6 +28,12 @@ pub(in crate::adapters::scip) type WriteMessage =
 pub(in crate::adapters::scip) type WriteError = unsafe extern "C" fn(*mut c_void, *mut File, *const c_char);
 pub(in crate::adapters::scip) type OnEvent =
     unsafe extern "C" fn(*mut Scip, *mut EventHandler, *mut Event, *mut EventData) -> ReturnCode;
+/// Looks for cuts; the arguments after the separator are the result, whether local cuts are allowed, and the node's depth.
+pub(in crate::adapters::scip) type OnSeparation =
+    unsafe extern "C" fn(*mut Scip, *mut Sepa, *mut c_uint, Bool, c_int) -> ReturnCode;
+/// The same for a solution that is not the relaxation's, which is the third argument.
+type OnSolutionSeparation =
+    unsafe extern "C" fn(*mut Scip, *mut Sepa, *mut Solution, *mut c_uint, Bool, c_int) -> ReturnCode;
 type FreeMessageData = unsafe extern "C" fn(*mut MessageHandler) -> ReturnCode;
 
 macro_rules! functions {
@@ -75,6 +84,7 @@ functions! {
 
     SCIPgetParam(*mut Scip, *const c_char) -> *mut Parameter;
     SCIPparamGetType(*mut Parameter) -> c_uint;
+    SCIPgetIntParam(*mut Scip, *const c_char, *mut c_int) -> ReturnCode;
     SCIPgetRealParam(*mut Scip, *const c_char, *mut f64) -> ReturnCode;
     SCIPgetLongintParam(*mut Scip, *const c_char, *mut c_longlong) -> ReturnCode;
     SCIPsetBoolParam(*mut Scip, *const c_char, Bool) -> ReturnCode;
@@ -94,11 +104,33 @@ functions! {
     SCIPcreateConsBasicLinear(
         *mut Scip, *mut *mut Constraint, *const c_char, c_int, *mut *mut Variable, *mut f64, f64, f64
     ) -> ReturnCode;
+    SCIPgetNegatedVar(*mut Scip, *mut Variable, *mut *mut Variable) -> ReturnCode;
+    SCIPcreateConsBasicIndicator(
+        *mut Scip, *mut *mut Constraint, *const c_char, *mut Variable, c_int, *mut *mut Variable, *mut f64, f64
+    ) -> ReturnCode;
+    SCIPcreateConsBasicSOS1(
+        *mut Scip, *mut *mut Constraint, *const c_char, c_int, *mut *mut Variable, *mut f64
+    ) -> ReturnCode;
     SCIPaddCons(*mut Scip, *mut Constraint) -> ReturnCode;
     SCIPreleaseCons(*mut Scip, *mut *mut Constraint) -> ReturnCode;
     SCIPcreateOrigSol(*mut Scip, *mut *mut Solution, *mut Heuristic) -> ReturnCode;
     SCIPsetSolVals(*mut Scip, *mut Solution, c_int, *mut *mut Variable, *mut f64) -> ReturnCode;
     SCIPaddSolFree(*mut Scip, *mut *mut Solution, *mut Bool) -> ReturnCode;
+
+    SCIPsetSeparating(*mut Scip, c_uint, Bool) -> ReturnCode;
+    SCIPincludeSepaBasic(
+        *mut Scip, *mut *mut Sepa, *const c_char, *const c_char, c_int, c_int, f64, Bool, Bool, Option<OnSeparation>,
+        Option<OnSolutionSeparation>, *mut SepaData
+    ) -> ReturnCode;
+    SCIPsepaGetData(*mut Sepa) -> *mut SepaData;
+    SCIPgetNSepaRounds(*mut Scip) -> c_int;
+    SCIPgetLPSolstat(*mut Scip) -> c_uint;
+    SCIPcreateEmptyRowSepa(*mut Scip, *mut *mut LpRow, *mut Sepa, *const c_char, f64, f64, Bool, Bool, Bool) -> ReturnCode;
+    SCIPcacheRowExtensions(*mut Scip, *mut LpRow) -> ReturnCode;
+    SCIPflushRowExtensions(*mut Scip, *mut LpRow) -> ReturnCode;
+    SCIPaddVarsToRow(*mut Scip, *mut LpRow, c_int, *mut *mut Variable, *mut f64) -> ReturnCode;
+    SCIPaddRow(*mut Scip, *mut LpRow, Bool, *mut Bool) -> ReturnCode;
+    SCIPreleaseRow(*mut Scip, *mut *mut LpRow) -> ReturnCode;
 
     SCIPtransformProb(*mut Scip) -> ReturnCode;
     SCIPsolve(*mut Scip) -> ReturnCode;

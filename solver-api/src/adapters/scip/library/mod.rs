@@ -11,7 +11,8 @@ use std::sync::OnceLock;
 use libloading::Library;
 
 pub(super) use functions::{
-    Event, EventData, EventHandler, EventType, File, Functions, MessageHandler, ReturnCode, Scip, Variable,
+    Bool, Constraint, Event, EventData, EventHandler, EventType, File, Functions, LpRow, MessageHandler,
+    ReturnCode, Scip, Sepa, Variable,
 };
 
 use super::failed;

@@ -1,13 +1,18 @@
 //! SCIP against the conformance suite.
 #![cfg(feature = "scip")]
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::Command;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use solver_api::conformance::build::{CONTINUOUS, INF, KNAPSACK, dense, knapsack, market_split};
-use solver_api::conformance::{objective, solve_with, wide_lp};
-use solver_api::{Cancellation, LimitKind, Limits, LogSink, Options, Scip, Solver, SolverError, Verdict};
+use solver_api::conformance::{exact_load, objective, solve_with, wide_lp};
+use solver_api::{
+    Cancellation, Column, ColumnId, Cut, LimitKind, Limits, LogSink, Model, Options, Outcome, Preset, Scip,
+    SeparationSchedule, Separator, Solver, SolverError, Verdict,
+};
 
 solver_api::conforms!(Scip);
 
@@ -235,4 +240,135 @@ fn without_a_library_the_adapter_says_where_it_looked() {
         .output()
         .expect("the child runs");
     assert!(child.status.success(), "{}", String::from_utf8_lossy(&child.stdout));
+}
+
+/// Asks a function for cuts.
+struct Asking<F> {
+    ask: F,
+    schedule: SeparationSchedule,
+}
+
+impl<F: FnMut(&[f64]) -> Vec<Cut>> Separator for Asking<F> {
+    fn separate(&mut self, point: &[f64]) -> Vec<Cut> {
+        (self.ask)(point)
+    }
+
+    fn schedule(&self) -> SeparationSchedule {
+        self.schedule
+    }
+}
+
+fn solve_asking(
+    model: &Model,
+    options: &Options,
+    limits: &Limits,
+    schedule: SeparationSchedule,
+    ask: impl FnMut(&[f64]) -> Vec<Cut> + 'static,
+) -> Result<Outcome, SolverError> {
+    let mut session = Scip.open(model, options).expect("the model is valid");
+    session.set_separator(Box::new(Asking { ask, schedule })).expect("SCIP asks");
+    session.solve(limits)
+}
+
+/// What the conformance suite shows of one node and a cut is the cut's work.
+#[test]
+fn one_node_without_a_cut_does_not_do() {
+    for load in [333, 615] {
+        let (model, least) = exact_load(load);
+        let limits = Limits { nodes: Some(1), ..Limits::default() };
+        let outcome = solve_with(&Scip, &model, &Options::default(), &limits);
+        assert_eq!(outcome.verdict, Verdict::Limit(LimitKind::Nodes), "{outcome:?}");
+        assert!(least.is_none_or(|least| outcome.dual_bound < Some(least - 0.1)), "{least:?} {outcome:?}");
+    }
+}
+
+/// How often a separator with ever new cuts, which cut off little, is asked.
+fn times_asked(options: &Options, schedule: SeparationSchedule) -> usize {
+    let (model, _) = exact_load(333);
+    let count = Arc::new(AtomicUsize::new(0));
+    let counter = Arc::clone(&count);
+    let costs: Vec<(ColumnId, f64)> = (0..)
+        .zip(model.columns())
+        .map(|(index, column)| (ColumnId::from_index(index), column.objective))
+        .collect();
+    let ask = move |point: &[f64]| {
+        counter.fetch_add(1, Ordering::Relaxed);
+        let now: f64 = costs.iter().zip(point).map(|((_, cost), value)| cost * value).sum();
+        vec![Cut { lower: now + 1e-4, upper: f64::INFINITY, terms: costs.clone() }]
+    };
+    let limits = Limits { nodes: Some(50), ..Limits::default() };
+    solve_asking(&model, options, &limits, schedule, ask).expect("valid cuts");
+    count.load(Ordering::Relaxed)
+}
+
+#[test]
+fn a_separator_is_asked_where_and_as_often_as_its_schedule_says() {
+    let root = |rounds_at_root| SeparationSchedule { depth_step: 0, rounds_at_root, rounds_below_root: 9 };
+    for preset in [Preset::ReluModels, Preset::SolverDefaults] {
+        // Cuts and branches of SCIP's own would end the root early.
+        let options = Options { preset, ..raw(&[("presolving/maxrestarts", "0")]) };
+        assert_eq!(
+            [0, 1, 3].map(root).map(|schedule| times_asked(&options, schedule)),
+            [0, 1, 3],
+            "{preset:?}"
+        );
+    }
+    let below = |depth_step, rounds_below_root| {
+        let schedule = SeparationSchedule { depth_step, rounds_at_root: 0, rounds_below_root };
+        times_asked(&Options::default(), schedule)
+    };
+    let [everywhere, twice, seldom, never] = [below(1, 1), below(1, 2), below(4, 1), below(1, 0)];
+    assert!(everywhere > seldom && twice > everywhere, "{twice} {everywhere} {seldom}");
+    assert!(seldom > 0 && never == 0, "{seldom} {never}");
+}
+
+#[test]
+fn a_cut_that_is_none_is_an_error_of_the_solve() {
+    let (model, least) = exact_load(333);
+    let [first, stranger] = [0, 99].map(ColumnId::from_index);
+    for (lower, terms, message) in [
+        (f64::NAN, vec![(first, 1.0)], "cut: lower bound is NaN"),
+        (9.0, vec![(first, f64::INFINITY)], "cut: a coefficient is inf"),
+        (9.0, vec![(stranger, 1.0)], "cut: column 99 does not exist; the model has 20"),
+    ] {
+        let mut session = Scip.open(&model, &Options::default()).expect("the model is valid");
+        let ask = move |_: &[f64]| vec![Cut { lower, upper: f64::INFINITY, terms: terms.clone() }];
+        let asking = Asking { ask, schedule: SeparationSchedule::default() };
+        session.set_separator(Box::new(asking)).expect("SCIP asks");
+        assert_eq!(session.solve(&Limits::default()).expect_err(message).to_string(), message);
+        let nothing = Asking { ask: |_: &[f64]| vec![], schedule: SeparationSchedule::default() };
+        session.set_separator(Box::new(nothing)).expect("SCIP asks");
+        let outcome = session.solve(&Limits::default()).expect("the session goes on");
+        assert!(least.is_some_and(|least| (objective(&outcome) - least).abs() < 1e-6), "{outcome:?}");
+    }
+}
+
+#[test]
+fn the_panic_of_a_separator_comes_out_of_the_solve() {
+    let (model, _) = exact_load(333);
+    let solve = || {
+        let ask = |_: &[f64]| -> Vec<Cut> { panic!("no idea") };
+        solve_asking(&model, &Options::default(), &Limits::default(), SeparationSchedule::default(), ask)
+    };
+    let panic = catch_unwind(AssertUnwindSafe(solve)).expect_err("the separator's");
+    assert_eq!(panic.downcast_ref::<&str>(), Some(&"no idea"));
+}
+
+/// The columns of a cut are those of the model, however narrow or small they are and whatever SCIP is given for them.
+#[test]
+fn cuts_keep_to_columns_that_scip_gets_scaled() {
+    let mut model = Model::new("narrow");
+    let x = model.add_column(Column::continuous("x", 0.0, 1e-8)).expect("valid");
+    let b = model.add_column(Column::binary("b")).expect("valid");
+    model.add_row("r", 0.5, f64::INFINITY, [(x, 1e8), (b, 1.0)]).expect("valid");
+    model.set_objective(0.0, [(x, 1e8), (b, 0.5)]).expect("valid");
+    // The relaxation takes half of b for 0.25. All of b, or none of it and half of x, are worth 0.5.
+    let ask = move |point: &[f64]| {
+        assert!(point[0] >= 0.0 && point[0] <= 1.0001e-8, "{point:?}");
+        vec![Cut { lower: 1.0, upper: f64::INFINITY, terms: vec![(x, 2e8), (b, 1.0)] }]
+    };
+    let limits = Limits { nodes: Some(1), ..Limits::default() };
+    let outcome = solve_asking(&model, &Options::default(), &limits, SeparationSchedule::default(), ask);
+    let outcome = outcome.expect("valid cuts");
+    assert!(outcome.dual_bound.is_some_and(|bound| (bound - 0.5).abs() < 1e-6), "{outcome:?}");
 }

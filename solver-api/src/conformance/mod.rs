@@ -14,6 +14,7 @@ mod random;
 mod refusals;
 mod relu;
 mod relu_networks;
+mod separators;
 mod sessions;
 mod special;
 mod starts;
@@ -24,6 +25,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 pub use exact::{ExactAnswer, ExactNumber, exact_answer};
 pub use relu::{ReluEncoding, relu_encodings};
+pub use separators::exact_load;
 pub use sessions::wide_lp;
 pub use vertices::{KnownModel, known_lps};
 
@@ -65,6 +67,8 @@ pub const RELU: &[Case] = relu::CASES;
 
 /// Indicators and special ordered sets.
 pub const SPECIAL: &[Case] = special::CASES;
+/// Separators.
+pub const SEPARATORS: &[Case] = separators::CASES;
 
 /// Makes a test of each list of cases for a solver, given as an expression.
 ///
@@ -87,6 +91,7 @@ macro_rules! conforms {
             exact_vertices_conform: VERTICES,
             relu_encodings_conform: RELU,
             indicators_and_sets_conform: SPECIAL,
+            separators_conform: SEPARATORS,
         }
     };
     ($solver:expr; $($test:ident: $cases:ident,)*) => {

@@ -119,7 +119,8 @@ fn with_noise(model: &Model, random: &mut ChaCha8Rng) -> Model {
     noisy
 }
 
-fn each_model(mut ask: impl FnMut(&Model, Option<f64>)) {
+/// Asks of every model, with the optimum that enumeration finds, if any.
+pub(super) fn each_model(mut ask: impl FnMut(&Model, Option<f64>)) {
     let mut feasible = 0;
     for seed in 0..120 {
         let model = random_mip(seed);

@@ -270,8 +270,9 @@ mod tests {
         };
         let options = Options { absolute_gap: 0.0, ..Options::default() };
         let start = start.map(|x| vec![x]);
-        let question = Question { model: &model, options: &options, limits, start: start.as_deref() };
-        let outcome = outcome(&question, facts, start.as_deref(), Duration::ZERO);
+        let start = start.as_deref();
+        let question = Question { model: &model, options: &options, limits, start, separator: None };
+        let outcome = outcome(&question, facts, start, Duration::ZERO);
         assert_eq!((outcome.verdict, outcome.dual_bound), expected, "{outcome:?} {limits:?}");
     }
 

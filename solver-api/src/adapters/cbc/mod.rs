@@ -32,6 +32,8 @@ const NAME: &str = "cbc";
 ///   models, unless `preprocess` or `probingCuts` is among the raw options. A point that violates the model is not
 ///   believed: the model is then solved once more, as exactly as CBC can.
 /// - [`crate::Preset::ReluModels`] leaves out heuristics, scaling and all cuts but two-step MIR ones at the root.
+/// - Special ordered sets are refused: CBC 2.10.8 ends the whole process by assertions over some of them (`CbcSOS.cpp`),
+///   such as one with a column that cannot be zero.
 /// - The dual bound of an optimal MIP is the optimum less the gap that was allowed, because CBC gives up what is better
 ///   by no more than that.
 /// - Cutoff, target and bound act on MIPs; an LP is solved to its optimum.

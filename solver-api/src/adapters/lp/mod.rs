@@ -45,6 +45,8 @@ use crate::{Capabilities, Model, Options, Session, Solver, SolverError};
 ///   program refuses is an error.
 /// - cbc, highs and scip get the preset of the solver that can be linked in, and what keeps that one right: highs solves
 ///   MIPs without presolve, cbc without preprocessing and probing cuts. For the others both presets are their defaults.
+/// - None takes indicators or special ordered sets: cbc 2.10.8 reads sets and then ends itself by assertions over some of
+///   them, glpsol's and highs's files have neither, and the others' were never tried.
 /// - What a program's command line cannot express or its output does not report is not among its capabilities.
 ///   gurobi_cl and cplex were written from their documentation and never ran here.
 #[derive(Clone)]

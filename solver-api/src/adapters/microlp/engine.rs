@@ -36,7 +36,7 @@ impl Engine for MicrolpEngine {
     }
 
     fn solve(&mut self, question: &Question<'_>) -> Result<Outcome, SolverError> {
-        let Question { model, options, limits, start } = *question;
+        let Question { model, options, limits, start, .. } = *question;
         let deadlines = Deadlines {
             started: Instant::now(),
             time: limits.time,

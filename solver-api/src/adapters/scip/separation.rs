@@ -1,7 +1,7 @@
 #![expect(unsafe_code, reason = "SCIP calls back through C functions with raw pointers")]
 
 use std::any::Any;
-use std::cell::{OnceCell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
 use std::ffi::{c_int, c_uint};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::ptr;
@@ -21,6 +21,8 @@ pub(super) struct Separation<'a> {
     /// By how much a point must miss a cut.
     tolerance: f64,
     columns: OnceCell<Columns>,
+    /// The last node, and how often the separator was asked there.
+    rounds: Cell<(i64, u32)>,
     trouble: RefCell<Option<Trouble>>,
 }
 
@@ -54,8 +56,16 @@ impl<'a> Separation<'a> {
         tolerance: f64,
     ) -> Self {
         let schedule = separator.borrow().schedule();
-        let (columns, trouble) = (OnceCell::new(), RefCell::new(None));
-        Self { functions, model, separator, schedule, tolerance, columns, trouble }
+        Self {
+            functions,
+            model,
+            separator,
+            schedule,
+            tolerance,
+            columns: OnceCell::new(),
+            rounds: Cell::new((0, 0)),
+            trouble: RefCell::new(None),
+        }
     }
 
     /// SCIP's frequency: every so many levels of the tree; 0 is the root alone.
@@ -110,15 +120,25 @@ impl<'a> Separation<'a> {
         Ok(found)
     }
 
+    /// Whether the schedule has a further round for this node.
     fn is_due(&self, round: &Round) -> bool {
         const OPTIMAL: c_uint = 1;
         // SAFETY: the instance is alive and solves a node.
-        let (rounds, lp_status) = unsafe {
-            ((self.functions.SCIPgetNSepaRounds)(round.scip), (self.functions.SCIPgetLPSolstat)(round.scip))
+        let (node, lp_status) = unsafe {
+            let node = (self.functions.SCIPgetCurrentNode)(round.scip);
+            ((self.functions.SCIPnodeGetNumber)(node), (self.functions.SCIPgetLPSolstat)(round.scip))
         };
         let SeparationSchedule { rounds_at_root, rounds_below_root, .. } = self.schedule;
         let allowed = if round.depth == 0 { rounds_at_root } else { rounds_below_root };
-        u32::try_from(rounds).is_ok_and(|rounds| rounds < allowed) && lp_status == OPTIMAL
+        let passed = match self.rounds.get() {
+            (last_node, rounds) if last_node == node => rounds,
+            _ => 0,
+        };
+        let is_due = passed < allowed && lp_status == OPTIMAL;
+        if is_due {
+            self.rounds.set((node, passed + 1));
+        }
+        is_due
     }
 
     /// The solution of the node's linear relaxation, one value a column, where all of it is finite.

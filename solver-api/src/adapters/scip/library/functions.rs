@@ -14,7 +14,7 @@ macro_rules! opaque {
 
 opaque! {
     Scip Variable Constraint Solution Heuristic Parameter MessageHandler EventHandler Event EventData File Sepa SepaData
-    LpRow
+    LpRow Node
 }
 
 /// 1 where all went well.
@@ -123,7 +123,8 @@ functions! {
         Option<OnSolutionSeparation>, *mut SepaData
     ) -> ReturnCode;
     SCIPsepaGetData(*mut Sepa) -> *mut SepaData;
-    SCIPgetNSepaRounds(*mut Scip) -> c_int;
+    SCIPgetCurrentNode(*mut Scip) -> *mut Node;
+    SCIPnodeGetNumber(*mut Node) -> c_longlong;
     SCIPgetLPSolstat(*mut Scip) -> c_uint;
     SCIPcreateEmptyRowSepa(*mut Scip, *mut *mut LpRow, *mut Sepa, *const c_char, f64, f64, Bool, Bool, Bool) -> ReturnCode;
     SCIPcacheRowExtensions(*mut Scip, *mut LpRow) -> ReturnCode;

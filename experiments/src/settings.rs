@@ -1,9 +1,10 @@
 //! Choices as the command line, the workers' jobs and the result rows name them.
 
+use std::str::FromStr;
 use std::time::Duration;
 
 use clap::ValueEnum;
-use milp_encode::{Alternatives, Formulation, MarginGoal};
+use milp_encode::{Alternatives, Formulation, MarginGoal, UnknownFormulation};
 use serde::{Deserialize, Serialize};
 use solver_api::{solver_by_name, solver_names};
 
@@ -45,15 +46,10 @@ pub(crate) enum UntargetedName {
     OneModel,
 }
 
-/// How ReLUs become rows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ValueEnum)]
-#[serde(rename_all = "kebab-case")]
-pub(crate) enum FormulationName {
-    /// One dense row a neuron, big-Ms from the bounds, neurons of known sign eliminated
-    BigM,
-    /// The rows of the published formulation to the letter, nothing eliminated
-    BigMPaper,
-}
+/// How ReLUs become rows, by the formulation's own name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(into = "String", try_from = "String")]
+pub(crate) struct FormulationName(pub(crate) Formulation);
 
 /// What a solver's own options start from.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ValueEnum)]
@@ -138,9 +134,28 @@ impl From<PresetName> for solver_api::Preset {
 
 impl From<FormulationName> for Formulation {
     fn from(formulation: FormulationName) -> Self {
-        match formulation {
-            FormulationName::BigM => Formulation::BigM,
-            FormulationName::BigMPaper => Formulation::BigMPaper,
-        }
+        formulation.0
+    }
+}
+
+impl From<FormulationName> for String {
+    fn from(formulation: FormulationName) -> Self {
+        formulation.0.to_string()
+    }
+}
+
+impl TryFrom<String> for FormulationName {
+    type Error = UnknownFormulation;
+
+    fn try_from(name: String) -> Result<Self, UnknownFormulation> {
+        name.parse()
+    }
+}
+
+impl FromStr for FormulationName {
+    type Err = UnknownFormulation;
+
+    fn from_str(name: &str) -> Result<Self, UnknownFormulation> {
+        name.parse().map(Self)
     }
 }

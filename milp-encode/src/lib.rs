@@ -73,23 +73,32 @@
 //!
 //! # Formulations
 //!
-//! | | [`Formulation::BigM`] | [`Formulation::BigMPaper`] |
-//! |---|---|---|
-//! | a neuron of unknown sign | `a = h - p`, `0 <= h <= u v`, `0 <= p <= -l (1 - v)`, value `h`: 3 columns, 3 rows, one of them dense | the four rows above: 2 columns, 4 rows, two of them dense |
-//! | always positive | a column and a dense row | as any other |
-//! | always negative | nothing | as any other |
-//! | the input box | bounds of columns | two rows for each element |
+//! [`Formulation::by_name`] finds them by the names that the command line and results use. All but the paper's eliminate
+//! neurons of known sign, have the input box as bounds of columns, and split the pre-activation of any other neuron into
+//! halves, `a = h - p` with `0 <= h <= u` and `0 <= p <= -l`: `h` is `z` and `p` is `z - a`. They differ in how they say
+//! that one of the halves is 0, and in how strong their linear relaxations are:
 //!
-//! `h` is `z` and `p` is `z - a`, so both have the same points and the same linear relaxation at a neuron of unknown
-//! sign. A leaky ReLU has the value `h - slope p`. Average pooling, convolutions, sums and moved elements are linear and
-//! need no columns; max pooling has a binary for every input that may be the maximum.
+//! | name | a neuron of unknown sign | columns, rows, dense rows | relaxation |
+//! |---|---|---|---|
+//! | `big-m` | `h <= u v`, `p <= -l (1 - v)` | 3, 3, 1 | big-M |
+//! | `big-m-paper` | the four rows above, for every neuron; two rows for each side of the box | 2, 4, 2 | big-M |
+//! | `triangle` | `h / u + p / -l <= 1` | 2, 2, 1 | is one: not exact |
+//! | `indicator` | `v = 0` implies `h <= 0`, `v = 1` implies `p <= 0` | 3, 1, 1 | none of the choice |
+//! | `sos1` | `{h, p}` is a special ordered set of type 1 | 2, 1, 1 | none of the choice |
+//! | `partition:P` | shares of `P` sums of terms | `2 P + 1`, `5 P + 2`, `P` that share the terms | big-M for one part, the hull for one a term |
+//! | `sharp` | `big-m` and [`SharpCuts`], separated in the search or, by [`strengthen`], before it | 3, 3 and more, 1 and more | the neuron's convex hull |
+//!
+//! A leaky ReLU has the value `h - slope p`. Average pooling, convolutions, sums and moved elements are linear and need no
+//! columns; max pooling has a binary for every input that may be the maximum.
 //!
 //! # What holds
 //!
 //! - Bounds hold in real arithmetic for the parameters that the network stores: each rounding of their computation is
 //!   accounted for. Those of [`bounds::Milp`] are the exception: they are as good as the solver.
 //! - Encodings leave out no point of the network, up to the rounding of coefficients; what they hold beyond it is within
-//!   the solver's tolerances.
+//!   the solver's tolerances. Terms of a weighted sum that together add at most 1e-9 of what its greatest term can be are
+//!   left out, since solvers are misled by them, and the row is widened by all that they could add; the paper's
+//!   formulation keeps them.
 //! - A witness lies in its box to the last bit. A minimum counts as found only where a solver's bound and the
 //!   network's own value agree.
 //! - A proof by a solver is as good as the solver, which computes in floating point: where weights or ranges span
@@ -103,7 +112,10 @@ pub mod property;
 mod replay;
 mod window;
 
-pub use encode::{EncodeError, Encoding, Formulation, UnknownFormulation, encode, encode_node};
+pub use encode::{
+    EncodeError, Encoding, Formulation, RootCuts, SharpCuts, UnknownFormulation, encode, encode_node,
+    strengthen,
+};
 pub use oracle::{
     AGREEMENT_TOLERANCE, Alternatives, Incumbent, MarginAnswer, MarginError, MarginGoal, MarginOracle,
     MarginSession, MilpOracle, Proof,

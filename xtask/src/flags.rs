@@ -22,7 +22,7 @@ Examples:
   cargo xtask bench --set seed --solvers highs,scip,lp:cbc --features scip --time-limit 120
   cargo xtask bench --set seed --count 12 --variant 'tuned: --solver highs' \\
       --variant 'default: --solver highs --preset solver' --baseline default
-  cargo xtask bench --set seed --count 12 --encodings big-m,big-m-paper
+  cargo xtask bench --set seed --count 12 --encodings big-m,big-m-paper,partition:2,sharp
   cargo xtask bench --set seed900 --count 24 --encodings big-m@crown,big-m@crown+lp --solvers scip --features scip
 
 The folder of a run holds raw.jsonl (a line for each solve), summary.md, instances.md and two plots. The same command goes
@@ -128,7 +128,7 @@ pub(crate) struct BenchFlags {
     pub(crate) variants: Vec<Variant>,
 
     /// How networks become models, such as big-m, or with bound methods big-m@crown+lp; each model is solved in every
-    /// encoding [default: big-m]
+    /// encoding, and with more than one the summary has the strength of their linear relaxations [default: big-m]
     #[arg(long, value_name = "NAMES", value_delimiter = ',')]
     pub(crate) encodings: Vec<String>,
 

@@ -6,6 +6,7 @@
 
 mod checks;
 mod plots;
+mod relaxations;
 mod rows;
 mod statistics;
 mod summary;

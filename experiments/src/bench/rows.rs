@@ -29,6 +29,9 @@ pub(crate) struct Instance {
     /// How many classes the network tells apart: a whole group has a problem for each but one.
     #[serde(default)]
     pub(crate) classes: Option<usize>,
+    /// The minimum of the model's linear relaxation.
+    #[serde(default)]
+    pub(crate) relaxation: Option<f64>,
 }
 
 /// What is known of a problem's answer from elsewhere.

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::fmt::Write;
 
 use super::checks::{Fault, FaultKind};
+use super::relaxations::{Relaxation, relaxations};
 use super::rows::{Environment, RawRow, RunFolder};
 use super::statistics::{Ratio, Time, median, par2, ratio_of_means, ratio_of_totals, shifted_geometric_mean};
 use super::table::{Clock, ResultTable, Way};
@@ -29,6 +30,11 @@ pub(crate) fn summary(run: &RunFolder, table: &ResultTable<'_>, faults: &[Fault]
     if table.ways.len() > 1 && !table.problems.is_empty() {
         let _ = writeln!(text, "\n## Times faster than `{}`\n", table.ways[0].name);
         text += &ratios(table);
+    }
+    let relaxations = relaxations(run);
+    if !relaxations.is_empty() {
+        text += "\n## Linear relaxations\n\n";
+        text += &strengths(&relaxations);
     }
     text += "\n## Wrong answers\n\n";
     text += &listed(faults, FaultKind::WrongAnswer);
@@ -127,6 +133,16 @@ fn ratios(table: &ResultTable<'_>) -> String {
         cells
     };
     markdown(&header, (1..table.ways.len()).map(row))
+}
+
+fn strengths(relaxations: &[Relaxation<'_>]) -> String {
+    let header = ["encoding", "models", "mean of the relaxations' minima", "below the minimum, mean"];
+    let number = |value: f64| format!("{value:.6}");
+    let row = |of: &Relaxation<'_>| {
+        let gap = of.mean_gap.map_or_else(|| "-".to_owned(), number);
+        vec![of.encoding.to_owned(), of.problems.to_string(), number(of.mean), gap]
+    };
+    markdown(&header, relaxations.iter().map(row))
 }
 
 fn ways(table: &ResultTable<'_>) -> String {

@@ -1,6 +1,7 @@
 //! Runs made by hand, through checks, tables and the summary.
 
 use super::checks::{Fault, FaultKind, faults};
+use super::relaxations::{Relaxation, relaxations};
 use super::rows::{Environment, Instance, RawRow, RunFolder, Truth};
 use super::{ResultTable, instances, summary};
 
@@ -13,6 +14,7 @@ fn empty_run() -> RunFolder {
         sha256: "aa".to_owned(),
         truth: None,
         classes: Some(3),
+        relaxation: None,
     };
     RunFolder {
         set: "toy".to_owned(),
@@ -254,6 +256,24 @@ fn encodings_are_ways_of_their_own_over_the_same_problems() {
     let table = ResultTable::new(&run, &faults, None).expect("there are rows");
     assert_eq!(table.ways.iter().map(|way| way.name.as_str()).collect::<Vec<_>>(), ["big-m", "big-m-paper"]);
     assert_eq!(table.problems.len(), 4);
+}
+
+#[test]
+fn relaxations_are_compared_over_the_problems_that_all_encodings_have_them_for() {
+    let mut run = full_run();
+    assert_eq!(relaxations(&run), []);
+    run.rows.iter_mut().for_each(|row| (row.verdict, row.objective) = ("Optimal".to_owned(), Some(3.0)));
+    let other: Vec<_> =
+        run.instances.iter().map(|one| Instance { encoding: "sharp".to_owned(), ..one.clone() }).collect();
+    let first = run.instances.len();
+    run.instances.extend(other);
+    for (position, value) in [(0, 1.0), (1, 2.0), (2, 100.0), (first, 2.0), (first + 1, 2.5)] {
+        run.instances[position].relaxation = Some(value);
+    }
+    let of = |encoding, mean, gap| Relaxation { encoding, problems: 2, mean, mean_gap: Some(gap) };
+    assert_eq!(relaxations(&run), [of("big-m", 1.5, 1.5), of("sharp", 2.25, 0.75)]);
+    run.rows.retain(|row| row.problem != run.instances[0].problem);
+    assert_eq!(relaxations(&run)[0].mean_gap, None, "one minimum is unknown");
 }
 
 #[test]

@@ -55,8 +55,9 @@ pub(super) struct SolverArguments {
 /// How networks become models.
 #[derive(Args)]
 pub(super) struct ModelArguments {
-    /// How ReLUs become rows
-    #[arg(long, value_enum, default_value_t = FormulationName::BigM)]
+    /// How ReLUs become rows: big-m, big-m-paper, triangle (the linear relaxation), indicator, sos1, sharp, partition or
+    /// partition:N with N parts
+    #[arg(long, value_name = "NAME", default_value = "big-m")]
     pub(super) formulation: FormulationName,
     /// How bounds of neurons are computed: methods to tighten interval arithmetic with, such as crown,lp
     #[arg(long, value_name = "METHODS", default_value = "crown")]

@@ -9,6 +9,7 @@ use milp_encode::property::{InputBox, LinearFunction};
 use milp_encode::{Encoding, encode};
 use solver_api::{Model, write_lp, write_mps};
 
+use super::aimed::aimed;
 use super::arguments::{DataArguments, Epsilon, ModelArguments, TargetsArgument, example};
 use super::{Completion, encode_folder, output};
 use crate::bound_methods::BoundSolvers;
@@ -58,6 +59,9 @@ pub(super) struct EncodeArguments {
     /// The folder for the models of many images
     #[arg(long, value_name = "DIR", conflicts_with = "image")]
     out: Option<PathBuf>,
+    /// Solve the linear relaxation of each model in the folder, and print its minimum
+    #[arg(long, requires = "json")]
+    pub(super) relaxation: bool,
     /// Print one JSON object for each model in the folder
     #[arg(long, conflicts_with = "image")]
     pub(super) json: bool,
@@ -99,8 +103,8 @@ fn write_one(
     let (_, label) = example(dataset, image)?;
     ensure!(target != usize::from(label), "target {target} is the image's label: choose another class");
     check_target(target, dataset)?;
-    let mut encoding = arguments.encode_image(file, dataset, image)?;
-    encoding.set_objective(&LinearFunction::margin(dataset.classes(), usize::from(label), target))?;
+    let margin = LinearFunction::margin(dataset.classes(), usize::from(label), target);
+    let encoding = aimed(&arguments.encode_image(file, dataset, image)?, &margin)?;
     let model = encoding.model();
     match &arguments.output {
         None => arguments.format.write(model, &mut io::stdout().lock())?,

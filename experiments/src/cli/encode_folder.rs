@@ -9,6 +9,7 @@ use anyhow::{Context, ensure};
 use milp_encode::property::LinearFunction;
 use serde::Serialize;
 
+use super::aimed::{aimed, relaxed_minimum};
 use super::encode::{EncodeArguments, size};
 use super::output;
 use crate::bound_methods::BoundMethods;
@@ -38,6 +39,8 @@ struct ModelRow<'a> {
     integers: usize,
     rows: usize,
     coefficients: usize,
+    /// The minimum of the linear relaxation, where it is asked for.
+    relaxation: Option<f64>,
     /// SHA-256 of the network's file.
     network: &'a str,
 }
@@ -87,11 +90,11 @@ fn write_image(
     folder: &Path,
 ) -> anyhow::Result<()> {
     let started = Instant::now();
-    let mut encoding = arguments.encode_image(file, dataset, questions[0].image)?;
+    let encoding = arguments.encode_image(file, dataset, questions[0].image)?;
     let prepare_seconds = started.elapsed().as_secs_f64();
     for &Question { image, label, target } in questions {
-        encoding.set_objective(&LinearFunction::margin(dataset.classes(), label, target))?;
-        let model = encoding.model();
+        let aimed = aimed(&encoding, &LinearFunction::margin(dataset.classes(), label, target))?;
+        let model = aimed.model();
         let mut bytes = Vec::new();
         arguments.format.write(model, &mut bytes)?;
         let name = format!("i{image}-t{target}.{}", arguments.format.ending());
@@ -114,6 +117,7 @@ fn write_image(
                 integers: model.integer_count(),
                 rows: model.row_count(),
                 coefficients: model.entry_count(),
+                relaxation: if arguments.relaxation { Some(relaxed_minimum(model)?) } else { None },
                 network: &file.sha256,
             })?;
         } else {

@@ -1,5 +1,6 @@
 //! The command line: what a person types and sees.
 
+mod aimed;
 mod arguments;
 mod attack;
 mod bench_report;

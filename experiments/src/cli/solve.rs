@@ -41,6 +41,9 @@ pub(super) struct SolveArguments {
     /// Stop when the dual bound is at or above this
     #[arg(long, value_name = "VALUE", allow_negative_numbers = true)]
     bound_stop: Option<Number>,
+    /// Solve the linear relaxation in place of the model: every column continuous, no indicators, no ordered sets
+    #[arg(long)]
+    relaxation: bool,
     /// Show the solver's log on stderr
     #[arg(long)]
     log: bool,
@@ -57,6 +60,8 @@ struct SolveResult {
     model: String,
     /// SHA-256 of the model's file.
     model_sha256: String,
+    /// Whether it was the model's linear relaxation that was solved.
+    relaxation: bool,
     columns: usize,
     integers: usize,
     rows: usize,
@@ -102,6 +107,7 @@ pub(super) fn run(arguments: &SolveArguments) -> anyhow::Result<Completion> {
     let place = || arguments.model.display().to_string();
     let bytes = fs::read(&arguments.model).with_context(|| format!("cannot read {}", place()))?;
     let model = read_mps(bytes.as_slice()).with_context(place)?;
+    let model = if arguments.relaxation { model.relaxation() } else { model };
     let settings = arguments.solver.settings();
     let solver = solver_by_name(&settings.name)?;
     let log = arguments.log.then(|| LogSink(Arc::new(|line: &str| output::note(line.trim_end()))));
@@ -124,6 +130,7 @@ pub(super) fn run(arguments: &SolveArguments) -> anyhow::Result<Completion> {
     let result = SolveResult {
         model: place(),
         model_sha256: checksum::sha256(&bytes),
+        relaxation: arguments.relaxation,
         columns: model.column_count(),
         integers: model.integer_count(),
         rows: model.row_count(),

@@ -6,6 +6,7 @@ use solver_api::{Column, ColumnId, Model, ModelError, RowId};
 use super::expression::Expression;
 use super::negligible::{Trimmed, trimmed};
 use super::range::Range;
+use super::sharp_cuts::SharpNeuron;
 use super::{Definition, Encoding, Formulation};
 use crate::bounds::{NetworkBounds, NodeBounds};
 use crate::property::InputBox;
@@ -16,6 +17,8 @@ pub(super) struct Builder<'a> {
     bounds: &'a NetworkBounds,
     pub(super) formulation: Formulation,
     pub(super) model: Model,
+    /// The neurons of [`Formulation::Sharp`].
+    pub(super) sharp_neurons: Vec<SharpNeuron>,
     inputs: Vec<ColumnId>,
     values: Vec<Vec<Expression>>,
     definitions: Vec<Definition>,
@@ -28,8 +31,16 @@ impl<'a> Builder<'a> {
         formulation: Formulation,
     ) -> Self {
         let values = Vec::with_capacity(network.nodes().len());
-        let (model, inputs, definitions) = (Model::new("network"), Vec::new(), Vec::new());
-        Self { network, bounds, formulation, model, inputs, values, definitions }
+        Self {
+            network,
+            bounds,
+            formulation,
+            model: Model::new("network"),
+            sharp_neurons: Vec::new(),
+            inputs: Vec::new(),
+            values,
+            definitions: Vec::new(),
+        }
     }
 
     pub(super) fn bounds(&self, id: NodeId) -> &'a NodeBounds {
@@ -85,16 +96,16 @@ impl<'a> Builder<'a> {
         own: &[(ColumnId, f64)],
         expression: &Expression,
         upper: f64,
-    ) -> Result<(), ModelError> {
+    ) -> Result<RowId, ModelError> {
         let own = own.iter().copied();
         let (lower, upper) = (lower - expression.constant, upper - expression.constant);
         if self.formulation == Formulation::BigMPaper {
             let terms = own.chain(expression.terms.iter().copied());
-            return self.model.add_row(name, lower, upper, terms).map(|_| ());
+            return self.model.add_row(name, lower, upper, terms);
         }
         let Trimmed { expression, dropped } = trimmed(&self.model, expression);
         let sides = Range { lower, upper }.plus(dropped.scaled(-1.0));
-        self.model.add_row(name, sides.lower, sides.upper, own.chain(expression.terms)).map(|_| ())
+        self.model.add_row(name, sides.lower, sides.upper, own.chain(expression.terms))
     }
 
     /// A column that equals an expression.
@@ -140,7 +151,7 @@ impl<'a> Builder<'a> {
         let outputs = std::mem::take(&mut self.values[output.index()]);
         let sides = self.bounds(NodeId::INPUT);
         let input_sides = sides.lower().iter().copied().zip(sides.upper().iter().copied()).collect();
-        let Self { model, inputs, definitions, .. } = self;
-        Encoding { model, inputs, input_sides, outputs, definitions }
+        let Self { model, inputs, definitions, sharp_neurons, .. } = self;
+        Encoding { model, inputs, input_sides, outputs, definitions, sharp_neurons }
     }
 }

@@ -1,5 +1,6 @@
 //! The ways to write a ReLU into a model, and their names.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::num::NonZeroUsize;
 use std::str::FromStr;
@@ -23,6 +24,14 @@ pub enum Formulation {
     ///
     /// Source: Ehlers, "Formal verification of piece-wise linear feed-forward neural networks", 2017.
     Triangle,
+    /// [`Formulation::BigM`] with `v = 0` implying `h <= 0` and `v = 1` implying `p <= 0` in place of the rows with big-Ms.
+    /// The solver must have [`solver_api::Capability::Indicators`].
+    Indicator,
+    /// No binaries: `h` and `p` are a special ordered set, of which at most one is not zero. The solver must have
+    /// [`solver_api::Capability::Sos1`]. Max pooling has its binaries nevertheless.
+    Sos1,
+    /// [`Formulation::BigM`] and the inequalities of [`crate::SharpCuts`], which solvers get as they need them.
+    Sharp,
     /// The terms of `a` in parts of about equal size, sorted by coefficient; for each part its share of `h` and of `-p`.
     /// One part is big-M, and a part for each term is the convex hull of the neuron over the box of its inputs.
     ///
@@ -44,7 +53,8 @@ const DEFAULT_PARTS: NonZeroUsize = NonZeroUsize::new(2).expect("two is not zero
 
 impl Formulation {
     /// All names, as the command line and results spell them; `partition` may be followed by `:` and a number of parts.
-    pub const NAMES: [&'static str; 4] = ["big-m", "big-m-paper", "triangle", "partition"];
+    pub const NAMES: [&'static str; 7] =
+        ["big-m", "big-m-paper", "triangle", "indicator", "sos1", "sharp", "partition"];
 
     /// The formulation of this name.
     ///
@@ -52,29 +62,33 @@ impl Formulation {
     /// [`UnknownFormulation`], which lists those that there are.
     pub fn by_name(name: &str) -> Result<Self, UnknownFormulation> {
         let unknown = || UnknownFormulation(name.to_owned());
-        let parts = match name.split_once(':') {
-            Some(("partition", parts)) => parts.parse().map_err(|_| unknown())?,
-            _ => DEFAULT_PARTS,
-        };
-        match name.split(':').next().unwrap_or(name) {
-            "partition" => Ok(Self::Partition { parts }),
-            _ => match name {
-                "big-m" => Ok(Self::BigM),
-                "big-m-paper" => Ok(Self::BigMPaper),
-                "triangle" => Ok(Self::Triangle),
-                _ => Err(unknown()),
+        Ok(match name.split_once(':') {
+            Some(("partition", parts)) => Self::Partition { parts: parts.parse().map_err(|_| unknown())? },
+            Some(_) => return Err(unknown()),
+            None => match name {
+                "big-m" => Self::BigM,
+                "big-m-paper" => Self::BigMPaper,
+                "triangle" => Self::Triangle,
+                "indicator" => Self::Indicator,
+                "sos1" => Self::Sos1,
+                "sharp" => Self::Sharp,
+                "partition" => Self::Partition { parts: DEFAULT_PARTS },
+                _ => return Err(unknown()),
             },
-        }
+        })
     }
 
     /// The name by which [`Formulation::by_name`] finds it.
-    pub fn name(self) -> String {
-        match self {
-            Self::BigM => "big-m".to_owned(),
-            Self::BigMPaper => "big-m-paper".to_owned(),
-            Self::Triangle => "triangle".to_owned(),
-            Self::Partition { parts } => format!("partition:{parts}"),
-        }
+    pub fn name(self) -> Cow<'static, str> {
+        Cow::Borrowed(match self {
+            Self::BigM => "big-m",
+            Self::BigMPaper => "big-m-paper",
+            Self::Triangle => "triangle",
+            Self::Indicator => "indicator",
+            Self::Sos1 => "sos1",
+            Self::Sharp => "sharp",
+            Self::Partition { parts } => return Cow::Owned(format!("partition:{parts}")),
+        })
     }
 }
 

@@ -11,10 +11,12 @@ mod max_pool;
 mod negligible;
 mod range;
 mod relu;
+mod sharp_cuts;
+mod strengthen;
 
 use ndarray::Array1;
 use nn_core::{Network, NodeId, Op};
-use solver_api::{ColumnId, Model, ModelError, RowId};
+use solver_api::{ColumnId, Cut, Model, ModelError, RowId};
 use thiserror::Error;
 
 use crate::bounds::{BoundsError, NetworkBounds, check_input};
@@ -22,9 +24,12 @@ use crate::property::{InputBox, LinearFunction};
 use builder::Builder;
 use expression::Expression;
 use relu::big_m_paper;
+use sharp_cuts::SharpNeuron;
 
 pub(crate) use choices::open_choices;
 pub use formulation::{Formulation, UnknownFormulation};
+pub use sharp_cuts::SharpCuts;
+pub use strengthen::{RootCuts, strengthen};
 
 /// A big-M that solvers take for zero: HiGHS drops coefficients up to `small_matrix_value`, SCIP up to its epsilon, both
 /// 1e-9 by default.
@@ -34,8 +39,9 @@ const NEGLIGIBLE: f64 = 1e-9;
 ///
 /// Feasible points are exactly the pairs of an input of the box and what the network computes from it. Names tell
 /// columns apart: `x` and the input element; else a letter, the node's position and the element: `h` and `p` the positive
-/// and the negative half of a ReLU's input, `v` its binary, `z` its value (in the paper's formulation), `m` a maximum and
-/// `d` the choice of its input, `a` any other value that has a column of its own.
+/// and the negative half of a ReLU's input, `v` its binary, `z` its value (in the paper's formulation), `r` and `q` the
+/// shares of a part of its terms while it is active and while it is not, `m` a maximum and `d` the choice of its input,
+/// `a` any other value that has a column of its own.
 #[derive(Clone, Debug)]
 pub struct Encoding {
     model: Model,
@@ -43,6 +49,7 @@ pub struct Encoding {
     input_sides: Vec<(f64, f64)>,
     outputs: Vec<Expression>,
     definitions: Vec<Definition>,
+    sharp_neurons: Vec<SharpNeuron>,
 }
 
 /// A row `columns of a (leaky) ReLU's pre-activation - their sum over earlier columns = constant`.
@@ -164,6 +171,23 @@ impl Encoding {
     /// The model; its objective is zero until [`Encoding::set_objective`].
     pub fn model(&self) -> &Model {
         &self.model
+    }
+
+    /// The inequalities that make [`Formulation::Sharp`] sharp; none in other formulations.
+    pub fn sharp_cuts(&self) -> SharpCuts {
+        SharpCuts::new(&self.model, &self.sharp_neurons)
+    }
+
+    /// Adds inequalities to the model's rows.
+    ///
+    /// # Errors
+    /// [`ModelError`] for numbers or columns that the model rejects.
+    pub fn add_cuts(&mut self, cuts: &[Cut]) -> Result<(), ModelError> {
+        for cut in cuts {
+            let name = format!("cut{}", self.model.row_count());
+            self.model.add_row(name, cut.lower, cut.upper, cut.terms.iter().copied())?;
+        }
+        Ok(())
     }
 
     /// Makes a function of the outputs the model's objective, which is minimised.

@@ -51,3 +51,48 @@ pub(super) fn trimmed(model: &Model, expression: &Expression) -> Trimmed {
     }
     Trimmed { expression, dropped }
 }
+
+#[cfg(test)]
+mod tests {
+    use solver_api::{Column, ColumnId};
+
+    use super::*;
+
+    /// Coefficients of columns with these ranges, which of them stay, and what the rest may add.
+    fn check(terms: &[(f64, (f64, f64))], stay: &[usize], dropped: (f64, f64)) {
+        let mut model = Model::new("row");
+        let mut expression = Expression::constant(0.5);
+        for (position, (coefficient, (lower, upper))) in terms.iter().enumerate() {
+            let column = Column::continuous(format!("x{position}"), *lower, *upper);
+            expression.terms.push((model.add_column(column).expect("a range"), *coefficient));
+        }
+        let found = trimmed(&model, &expression);
+        assert_eq!(found.expression.constant, 0.5);
+        let kept: Vec<usize> = found.expression.terms.iter().map(|(id, _)| ColumnId::index(*id)).collect();
+        assert_eq!(kept, stay, "{terms:?}");
+        let within = |found: f64, expected: f64| (found - expected).abs() <= 1e-12 * expected.abs();
+        assert!(within(found.dropped.lower, dropped.0) && found.dropped.lower <= dropped.0, "{terms:?}");
+        assert!(within(found.dropped.upper, dropped.1) && found.dropped.upper >= dropped.1, "{terms:?}");
+    }
+
+    #[test]
+    fn the_least_terms_go_as_long_as_all_that_they_add_is_a_billionth_of_the_greatest() {
+        let unit = (0.0, 1.0);
+        check(&[(1.0, unit), (1e-8, unit)], &[0, 1], (0.0, 0.0));
+        check(&[(1.0, unit), (-5e-10, unit), (4e-10, unit)], &[0], (-5e-10, 4e-10));
+        check(&[(1.0, unit), (6e-10, unit), (5e-10, unit)], &[0, 1], (0.0, 5e-10));
+        check(&[(1.0, (-1e9, 0.0)), (1.0, (-0.5, 0.25))], &[0], (-0.5, 0.25));
+        check(&[(1e-12, (0.0, 1e12)), (1.0, unit)], &[0, 1], (0.0, 0.0));
+    }
+
+    #[test]
+    fn less_than_a_rounding_of_the_greatest_term_is_not_accounted_for() {
+        check(&[(1.0, (0.0, 1.0)), (1e-16, (0.0, 1.0)), (-1e-20, (0.0, 1.0))], &[0], (0.0, 0.0));
+    }
+
+    #[test]
+    fn nothing_is_negligible_beside_a_column_without_bounds() {
+        let free = (f64::NEG_INFINITY, f64::INFINITY);
+        check(&[(1.0, free), (1e-300, (0.0, 1.0))], &[0, 1], (0.0, 0.0));
+    }
+}

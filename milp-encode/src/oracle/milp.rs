@@ -257,7 +257,7 @@ impl MilpSession<'_> {
             }
             let limits = self.limits(&question, &[function], budget);
             let asked = &question.functions[function];
-            let outcome = self.search()?.minimise(oracle, asked, &limits)?;
+            let outcome = self.search()?.minimise(oracle, asked, &limits, budget)?;
             status.clone_from(&outcome.raw_status);
             if self.learn(&mut question, &[function], &outcome)? == Input::Empty {
                 return Ok(question.empty_input(&status));
@@ -277,7 +277,7 @@ impl MilpSession<'_> {
         let ranges = self.ranges(&question, &open, &functions, budget)?;
         let limits = self.limits(&question, &open, budget);
         let oracle = self.oracle;
-        let outcome = self.search()?.minimise_least(oracle, &functions, &ranges, &limits)?;
+        let outcome = self.search()?.minimise_least(oracle, &functions, &ranges, &limits, budget)?;
         let status = outcome.raw_status.clone();
         Ok(match self.learn(&mut question, &open, &outcome)? {
             Input::Empty => question.empty_input(&status),

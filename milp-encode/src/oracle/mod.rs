@@ -5,6 +5,7 @@ mod known;
 mod milp;
 mod relaxed;
 mod search;
+mod sharp;
 
 use std::time::Duration;
 

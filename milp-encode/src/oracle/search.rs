@@ -1,9 +1,9 @@
 //! Models in a solver: one that serves all single functions, and one for each set of alternatives.
 
 use nn_core::Network;
-use solver_api::{Limits, Outcome, Session, SolverError};
+use solver_api::{Budget, Limits, Outcome, Session, SolverError};
 
-use super::{MarginError, MilpOracle};
+use super::{MarginError, MilpOracle, sharp};
 use crate::bounds::NetworkBounds;
 use crate::encode::{Encoding, encode};
 use crate::property::{InputSet, LinearFunction};
@@ -35,23 +35,33 @@ impl Search {
         &self.encoding
     }
 
-    /// Minimises one function; the session stays, with all that it learned of the model.
+    /// Minimises one function until `limits` or the budget end it; the session stays, with all that it learned of the model.
     pub(super) fn minimise(
         &mut self,
         oracle: &MilpOracle<'_>,
         function: &LinearFunction,
         limits: &Limits,
+        budget: &Budget,
     ) -> Result<Outcome, SolverError> {
+        self.encoding.set_objective(function)?;
+        // What an earlier function needed stays: it holds for this one too.
+        let cuts = sharp::root_cuts(oracle, &self.encoding, budget)?;
         let session = match &mut self.session {
             Some(session) => session,
-            None => self.session.insert(oracle.solver.open(self.encoding.model(), &oracle.options)?),
+            None => self.session.insert(sharp::open(oracle, &self.encoding)?),
         };
+        for cut in &cuts {
+            let name = format!("cut{}", session.model().row_count());
+            session.add_row(&name, cut.lower, cut.upper, &cut.terms)?;
+        }
+        self.encoding.add_cuts(&cuts)?;
         let (offset, terms) = self.encoding.objective(function);
         session.set_objective(offset, &terms)?;
-        session.solve(limits)
+        session.solve(&Limits { time: budget.remaining(), ..limits.clone() })
     }
 
-    /// Minimises the least of several functions with these ranges, in a model of its own.
+    /// Minimises the least of several functions with these ranges, in a model of its own, until `limits` or the budget
+    /// end it.
     ///
     /// The model's first columns are those of the encoding.
     pub(super) fn minimise_least(
@@ -60,10 +70,14 @@ impl Search {
         functions: &[LinearFunction],
         ranges: &[(f64, f64)],
         limits: &Limits,
+        budget: &Budget,
     ) -> Result<Outcome, SolverError> {
         let mut encoding = self.encoding.clone();
         encoding.set_least_objective(functions, ranges)?;
-        let mut outcome = oracle.solver.open(encoding.model(), &oracle.options)?.solve(limits)?;
+        let cuts = sharp::root_cuts(oracle, &encoding, budget)?;
+        encoding.add_cuts(&cuts)?;
+        let mut outcome =
+            sharp::open(oracle, &encoding)?.solve(&Limits { time: budget.remaining(), ..limits.clone() })?;
         let expected = encoding.model().column_count();
         if let Some(point) = &mut outcome.incumbent
             && point.values.len() == expected

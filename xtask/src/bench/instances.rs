@@ -65,7 +65,8 @@ pub(super) fn prepare(flags: &BenchFlags, program: &Program, folder: &Path) -> R
                 count.map_or("all".to_owned(), |n| n.to_string())
             );
             if !manifest.requests.contains_key(&request) {
-                let order = Order { set: &set, network, encoding, count, folder };
+                let is_compared = encodings.len() > 1;
+                let order = Order { set: &set, network, encoding, is_compared, count, folder };
                 let instances = models::make(&order, program)?;
                 let files = instances.iter().map(|instance| instance.file.clone()).collect();
                 for instance in instances {

@@ -20,6 +20,8 @@ pub(super) struct Order<'a> {
     pub(super) set: &'a Set,
     pub(super) network: &'a NetworkSource,
     pub(super) encoding: &'a str,
+    /// Whether other encodings are compared with this one, so that the relaxation's minimum is of interest.
+    pub(super) is_compared: bool,
     /// That many of them, evenly spread; all by default.
     pub(super) count: Option<usize>,
     /// The run's folder.
@@ -84,6 +86,9 @@ fn attacks(order: &Order<'_>, network: &Path, program: &Program) -> Result<Vec<I
     command.args(["--epsilon", &set.epsilon.to_string(), "--formulation", formulation]);
     if let Some(bounds) = bounds {
         command.args(["--bounds", bounds]);
+    }
+    if order.is_compared {
+        command.arg("--relaxation");
     }
     if let Some(count) = order.count {
         command.args(["--count", &count.to_string()]);

@@ -2,11 +2,14 @@
 
 mod big_m;
 pub(super) mod big_m_paper;
+mod indicator;
 mod partition;
+mod sharp;
+mod sos1;
 mod triangle;
 
 use nn_core::NodeId;
-use solver_api::{ColumnId, ModelError};
+use solver_api::{ColumnId, ModelError, RowId};
 
 use super::builder::Builder;
 use super::expression::Expression;
@@ -78,27 +81,28 @@ fn halves(builder: &mut Builder<'_>, neuron: &Neuron<'_>) -> Result<Halves, Mode
         define(builder, neuron, halves)?;
         return Ok(halves);
     }
+    if let Formulation::Partition { parts } = builder.formulation {
+        partition::choose(builder, neuron, halves, parts)?;
+        return Ok(halves);
+    }
+    let definition = define(builder, neuron, halves)?;
     match builder.formulation {
-        Formulation::BigM => {
-            define(builder, neuron, halves)?;
-            big_m::choose(builder, neuron, halves)?;
-        }
-        Formulation::Triangle => {
-            define(builder, neuron, halves)?;
-            triangle::relax(builder, neuron, halves)?;
-        }
-        Formulation::Partition { parts } => partition::choose(builder, neuron, halves, parts)?,
-        Formulation::BigMPaper => unreachable!("its ReLUs have no halves"),
+        Formulation::BigM => big_m::choose(builder, neuron, halves).map(|_| ())?,
+        Formulation::Triangle => triangle::relax(builder, neuron, halves)?,
+        Formulation::Indicator => indicator::choose(builder, neuron, halves)?,
+        Formulation::Sos1 => sos1::choose(builder, neuron, halves)?,
+        Formulation::Sharp => sharp::choose(builder, neuron, halves, definition)?,
+        Formulation::BigMPaper | Formulation::Partition { .. } => unreachable!("they have rows of their own"),
     }
     Ok(halves)
 }
 
 /// The row `h - p = a`.
-fn define(builder: &mut Builder<'_>, neuron: &Neuron<'_>, halves: Halves) -> Result<(), ModelError> {
+fn define(builder: &mut Builder<'_>, neuron: &Neuron<'_>, halves: Halves) -> Result<RowId, ModelError> {
     let difference = [(halves.positive, 1.0), (halves.negative, -1.0)];
-    builder.row(neuron.name("def"), 0.0, &difference, &neuron.pre_activation.scaled(-1.0), 0.0)?;
+    let row = builder.row(neuron.name("def"), 0.0, &difference, &neuron.pre_activation.scaled(-1.0), 0.0)?;
     builder.note_definition(neuron.id, neuron.element);
-    Ok(())
+    Ok(row)
 }
 
 impl Neuron<'_> {

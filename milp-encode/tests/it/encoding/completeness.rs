@@ -1,65 +1,16 @@
 //! No point of a network is left out: what it computes, written into the columns by their names, satisfies every row.
 
-use std::collections::HashMap;
-
 use milp_encode::bounds::{BoundChain, compute_bounds};
 use milp_encode::property::InputBox;
 use milp_encode::{Formulation, encode};
 use ndarray::Array1;
-use nn_core::{Network, NodeId, Op};
+use nn_core::{Network, Op};
 use proptest::prelude::*;
 use rand_chacha::ChaCha8Rng;
-use solver_api::{Model, Row};
 
+use crate::support::evaluated::Evaluated;
 use crate::support::random::{self, Operators, Scale};
-use crate::support::wide::Wide;
-use crate::support::{formulations, reference, rng, shared};
-
-/// A network's values, and the rows of its encoding by name.
-struct Evaluated<'a> {
-    network: &'a Network<f64>,
-    values: Vec<Vec<Wide>>,
-    model: &'a Model,
-    rows: HashMap<&'a str, Row<'a>>,
-}
-
-impl<'a> Evaluated<'a> {
-    fn new(network: &'a Network<f64>, model: &'a Model, point: &[f64]) -> Self {
-        let rows = model.rows().map(|row| (row.name, row)).collect();
-        Self { network, values: reference::evaluate(network, point), model, rows }
-    }
-
-    /// The value that the network gives the column of this name.
-    fn column(&self, name: &str) -> f64 {
-        let (letter, rest) = name.split_at(1);
-        let numbers: Vec<usize> = rest.split('_').map(|number| number.parse().unwrap()).collect();
-        let value = |id: NodeId, element: usize| self.values[id.index()][element].to_f64();
-        let [node, element, ..] = numbers[..] else { return value(NodeId::INPUT, numbers[0]) };
-        let id = self.network.node_ids().nth(node).unwrap();
-        let node = self.network.node(id);
-        let is_relu = matches!(node.op(), Op::Relu | Op::LeakyRelu { .. });
-        let before = || value(node.inputs()[0], element);
-        match letter {
-            "h" => before().max(0.0),
-            "p" => (-before()).max(0.0),
-            "v" => f64::from(u8::from(before() > 0.0)),
-            "a" if is_relu => before(),
-            "a" | "z" => value(id, element),
-            "r" if before() > 0.0 => self.part(rest),
-            "q" if before() <= 0.0 => self.part(rest),
-            "r" | "q" => 0.0,
-            _ => panic!("no column has the name {name}"),
-        }
-    }
-
-    /// What a part of a neuron's terms sums to: all of its row but the two shares.
-    fn part(&self, part: &str) -> f64 {
-        let row = self.rows[format!("part{part}").as_str()];
-        let names = row.columns.iter().map(|id| self.model.column(*id).name.as_str());
-        let terms = names.zip(row.coefficients).filter(|(name, _)| !name.starts_with(['r', 'q']));
-        terms.map(|(name, c)| c * self.column(name)).sum()
-    }
-}
+use crate::support::{formulations, rng, shared};
 
 /// Whether a sum lies between its bounds, up to rounding; coefficients were rounded too, where columns repeated.
 fn holds(lower: f64, terms: impl Iterator<Item = f64> + Clone, upper: f64) -> bool {
@@ -73,7 +24,7 @@ fn assert_holds_point(network: &Network<f64>, input: &InputBox, point: &[f64], f
     let encoding = encode(network, input, &bounds, formulation).unwrap();
     let model = encoding.model();
     let evaluated = Evaluated::new(network, model, point);
-    let solution: Vec<f64> = model.columns().iter().map(|column| evaluated.column(&column.name)).collect();
+    let solution = evaluated.solution();
     for (column, value) in model.columns().iter().zip(&solution) {
         let inside = holds(column.lower, std::iter::once(*value), column.upper);
         assert!(inside, "{formulation:?}: {value:e} in {column:?}");
@@ -81,6 +32,15 @@ fn assert_holds_point(network: &Network<f64>, input: &InputBox, point: &[f64], f
     for row in model.rows() {
         let terms = row.columns.iter().zip(row.coefficients).map(|(column, c)| c * solution[column.index()]);
         assert!(holds(row.lower, terms, row.upper), "{formulation:?}: {row:?}");
+    }
+    for indicator in model.indicators().filter(|i| solution[i.binary.index()] == i.active_at.value()) {
+        let row = indicator.row;
+        let terms = row.columns.iter().zip(row.coefficients).map(|(column, c)| c * solution[column.index()]);
+        assert!(holds(row.lower, terms, row.upper), "{formulation:?}: {row:?}");
+    }
+    for set in model.sos1_sets() {
+        let count = set.columns.iter().filter(|column| solution[column.index()] != 0.0).count();
+        assert!(count <= 1, "{formulation:?}: {set:?}");
     }
     let decoded = encoding.decode_output(&solution);
     for (claimed, real) in decoded.iter().zip(&evaluated.values[network.output().index()]) {
@@ -92,7 +52,9 @@ fn assert_holds_point(network: &Network<f64>, input: &InputBox, point: &[f64], f
 fn assert_holds_points(rng: &mut ChaCha8Rng, network: &Network<f64>, input: &InputBox) {
     for _ in 0..3 {
         let point = random::point(rng, input);
-        for formulation in formulations(["big-m", "big-m-paper", "triangle", "partition:3"]) {
+        for formulation in
+            formulations(["big-m", "big-m-paper", "triangle", "indicator", "sos1", "partition:3"])
+        {
             assert_holds_point(network, input, &point, formulation);
         }
     }

@@ -52,11 +52,43 @@ fn the_linear_relaxation_of_dense_layers() {
     insta::assert_snapshot!(listing(&encoding(&dense(), &SQUARE, Formulation::Triangle)));
 }
 
+/// One neuron of either sign.
+fn neuron() -> Network<f64> {
+    chain([3], [affine(&[[1.0, -2.0, 3.0]], &[0.5]), Op::Relu])
+}
+
+const CUBE: [(f64, f64); 3] = [(-1.0, 1.0); 3];
+
 #[test]
 fn a_neuron_in_two_parts() {
     let parts = Formulation::by_name("partition:2").unwrap();
-    let network = chain([3], [affine(&[[1.0, -2.0, 3.0]], &[0.5]), Op::Relu]);
-    insta::assert_snapshot!(listing(&encoding(&network, &[(-1.0, 1.0); 3], parts)));
+    insta::assert_snapshot!(listing(&encoding(&neuron(), &CUBE, parts)));
+}
+
+#[test]
+fn a_neuron_with_indicators() {
+    insta::assert_snapshot!(listing(&encoding(&neuron(), &CUBE, Formulation::Indicator)));
+}
+
+#[test]
+fn a_neuron_as_a_special_ordered_set() {
+    insta::assert_snapshot!(listing(&encoding(&neuron(), &CUBE, Formulation::Sos1)));
+}
+
+/// The point has the neuron on by half, with inputs at which its greatest value is far above what the box allows.
+#[test]
+fn a_neuron_with_the_inequality_that_a_point_violates() {
+    let mut encoding = encoding(&neuron(), &CUBE, Formulation::Sharp);
+    let values = [("x0", 1.0), ("x1", 1.0), ("x2", 0.0), ("h2_0", 2.0), ("p2_0", 2.5), ("v2_0", 0.5)];
+    let point: Vec<f64> = encoding
+        .model()
+        .columns()
+        .iter()
+        .map(|column| values.iter().find(|(name, _)| *name == column.name).unwrap().1)
+        .collect();
+    let cuts = encoding.sharp_cuts().violated(&point);
+    encoding.add_cuts(&cuts).unwrap();
+    insta::assert_snapshot!(listing(&encoding));
 }
 
 #[test]

@@ -4,11 +4,12 @@ use milp_encode::bounds::{BoundChain, compute_bounds};
 use milp_encode::property::{InputBox, LinearFunction};
 use milp_encode::{Encoding, Formulation, encode};
 use ndarray::Array1;
-use nn_core::Network;
+use nn_core::{Network, Op};
 use proptest::prelude::*;
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 
+use crate::support::build::{affine, chain, sides};
 use crate::support::random::{self, Operators, Scale};
 use crate::support::{brute_force, exact_in_rows, optimum, recipes, rng, solve};
 
@@ -131,5 +132,33 @@ fn a_required_output_condition_holds_in_every_solution() {
         let found = -optimum(&encoding);
         let expected = highest.min(limit);
         assert!((found - expected).abs() <= 2.0 * TOLERANCE, "{name}: {found} instead of {expected}");
+    }
+}
+
+/// As trained networks have them for pixels that are always black.
+#[test]
+fn weights_that_solvers_take_for_noise_change_neither_the_minimum_nor_the_rows_scale() {
+    let mut rng = rng(5);
+    let noise = [1e-12, -1e-15, 1e-20, 1e-11];
+    let layer = |rng: &mut ChaCha8Rng| {
+        let row = |rng: &mut ChaCha8Rng| {
+            let [a, b] = std::array::from_fn(|_| rng.random_range(-1.0..1.0));
+            [a, b, noise[rng.random_range(0..4)], noise[rng.random_range(0..4)]]
+        };
+        affine(&[row(rng), row(rng), row(rng), row(rng)], &[0.1, -0.2, 0.0, 0.1])
+    };
+    for _ in 0..10 {
+        let network = chain([4], [layer(&mut rng), Op::Relu, layer(&mut rng), Op::Relu, layer(&mut rng)]);
+        let input = sides(&[(-1.0, 1.0); 4]);
+        let function = random_function(&mut rng, 4);
+        let expected = brute_force::minimum(&network, &input, &function, 1 << 12).expect("few patterns");
+        assert_all_have_minimum("noise", &network, &input, &function, expected);
+        for formulation in exact_in_rows().into_iter().filter(|f| *f != Formulation::BigMPaper) {
+            let encoding = objective(&network, &input, &function, formulation, &BoundChain::crown());
+            for row in encoding.model().rows() {
+                let sizes = row.coefficients.iter().map(|c| c.abs());
+                assert!(sizes.fold(f64::INFINITY, f64::min) > 1e-9, "{formulation}: {row:?}");
+            }
+        }
     }
 }

@@ -5,4 +5,6 @@ mod exactness;
 mod listings;
 mod minima;
 mod refusals;
+mod sharp;
 mod sizes;
+mod strength;

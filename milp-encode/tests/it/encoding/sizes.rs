@@ -73,3 +73,34 @@ fn a_sign_that_solvers_cannot_tell_from_zero_costs_no_binary() {
         assert_eq!(encoding.model().integer_count(), binaries, "{range:?}");
     }
 }
+
+/// Columns, integer columns, rows, indicators and special ordered sets for one neuron of either sign with three terms.
+#[test]
+fn every_formulation_has_the_size_that_it_promises() {
+    let network = chain([3], [affine(&[[1.0, -2.0, 3.0]], &[0.5]), Op::Relu]);
+    let input = sides(&[(-1.0, 1.0); 3]);
+    let bounds = compute_bounds(&network, &input, &BoundChain::crown()).unwrap();
+    for (name, neuron) in [
+        ("big-m", (3, 1, 3, 0, 0)),
+        ("big-m-paper", (2, 1, 4 + 6, 0, 0)),
+        ("triangle", (2, 0, 2, 0, 0)),
+        ("indicator", (3, 1, 1, 2, 0)),
+        ("sos1", (2, 0, 1, 0, 1)),
+        ("sharp", (3, 1, 3, 0, 0)),
+        ("partition:1", (3, 1, 3, 0, 0)),
+        ("partition:2", (5, 1, 12, 0, 0)),
+        ("partition:3", (7, 1, 17, 0, 0)),
+        ("partition:4", (7, 1, 17, 0, 0)),
+    ] {
+        let encoding = encode(&network, &input, &bounds, Formulation::by_name(name).unwrap()).unwrap();
+        let model = encoding.model();
+        let size = (
+            model.column_count() - 3,
+            model.integer_count(),
+            model.row_count(),
+            model.indicators().len(),
+            model.sos1_sets().len(),
+        );
+        assert_eq!(size, neuron, "{name}");
+    }
+}

@@ -2,6 +2,7 @@
 
 pub(crate) mod brute_force;
 pub(crate) mod build;
+pub(crate) mod evaluated;
 pub(crate) mod random;
 pub(crate) mod recipes;
 pub(crate) mod reference;
@@ -24,8 +25,8 @@ pub(crate) fn formulations<const N: usize>(names: [&str; N]) -> [Formulation; N]
 }
 
 /// The formulations that are exact and that a solver with binaries and rows alone can solve.
-pub(crate) fn exact_in_rows() -> [Formulation; 4] {
-    formulations(["big-m", "big-m-paper", "partition:2", "partition:1000"])
+pub(crate) fn exact_in_rows() -> [Formulation; 5] {
+    formulations(["big-m", "big-m-paper", "sharp", "partition:2", "partition:1000"])
 }
 
 /// The least value of an encoding's objective, by HiGHS.

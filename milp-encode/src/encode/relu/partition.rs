@@ -4,6 +4,7 @@ use std::num::NonZeroUsize;
 
 use solver_api::{ColumnId, ModelError};
 
+use super::super::NEGLIGIBLE;
 use super::super::negligible::{Trimmed, trimmed};
 use super::super::range::Range;
 use super::{Builder, Expression, Halves, Neuron, big_m};
@@ -32,6 +33,7 @@ pub(super) fn choose(
         return big_m::choose(builder, neuron, halves).map(|_| ());
     };
     let binary = big_m::choose(builder, neuron, halves)?;
+    let negligible = NEGLIGIBLE * neuron.upper.max(-neuron.lower);
     let mut active_rest = vec![(halves.positive, 1.0)];
     let mut inactive_rest = vec![(halves.negative, -1.0)];
     for (position, terms) in others.iter().enumerate() {
@@ -43,16 +45,19 @@ pub(super) fn choose(
         let mut part = terms.clone();
         part.extend([(active, -1.0), (inactive, -1.0)]);
         builder.model.add_row(name("part"), 0.0, 0.0, part)?;
-        share_while_active(builder, &name, &[(active, 1.0)], binary, range)?;
-        share_while_inactive(builder, &name, &[(inactive, 1.0)], binary, range)?;
+        let (alone, other) = ([(active, 1.0)], [(inactive, 1.0)]);
+        let share = |terms| Share { name: &name, terms, range, binary, negligible };
+        share(&alone).bound_while_active(builder)?;
+        share(&other).bound_while_inactive(builder)?;
         active_rest.push((active, -1.0));
         inactive_rest.push((inactive, -1.0));
     }
     let name = |prefix: &str| format!("{}_{}", neuron.name(prefix), others.len());
     let constant = expression.constant;
     let range = range(builder, last).plus(dropped).plus(Range::point(constant));
-    share_while_active(builder, &name, &active_rest, binary, range)?;
-    share_while_inactive(builder, &name, &inactive_rest, binary, range)?;
+    let share = |terms| Share { name: &name, terms, range, binary, negligible };
+    share(&active_rest).bound_while_active(builder)?;
+    share(&inactive_rest).bound_while_inactive(builder)?;
     // h - p less the other parts' columns is the last part, but for the dropped terms.
     let mut difference = [active_rest, inactive_rest].concat();
     difference.extend(last.iter().map(|(column, coefficient)| (*column, -coefficient)));
@@ -78,28 +83,50 @@ fn range(builder: &Builder<'_>, terms: &Terms) -> Range {
     })
 }
 
-/// `L v <= share <= U v`.
-fn share_while_active(
-    builder: &mut Builder<'_>,
-    name: &dyn Fn(&str) -> String,
-    share: &[(ColumnId, f64)],
-    binary: ColumnId,
+/// The share of a part in one of the halves.
+struct Share<'a> {
+    name: &'a dyn Fn(&str) -> String,
+    terms: &'a [(ColumnId, f64)],
+    /// What the part may be while its half is in use.
     range: Range,
-) -> Result<(), ModelError> {
-    let with = |bound: f64| share.iter().copied().chain([(binary, -bound)]);
-    builder.model.add_row(name("rl"), 0.0, f64::INFINITY, with(range.lower))?;
-    builder.model.add_row(name("ru"), f64::NEG_INFINITY, 0.0, with(range.upper)).map(|_| ())
+    binary: ColumnId,
+    /// Up to which size a bound is too small for a coefficient.
+    negligible: f64,
 }
 
-/// `L (1 - v) <= share <= U (1 - v)`.
-fn share_while_inactive(
-    builder: &mut Builder<'_>,
-    name: &dyn Fn(&str) -> String,
-    share: &[(ColumnId, f64)],
-    binary: ColumnId,
-    range: Range,
-) -> Result<(), ModelError> {
-    let with = |bound: f64| share.iter().copied().chain([(binary, bound)]);
-    builder.model.add_row(name("ql"), range.lower, f64::INFINITY, with(range.lower))?;
-    builder.model.add_row(name("qu"), f64::NEG_INFINITY, range.upper, with(range.upper)).map(|_| ())
+impl Share<'_> {
+    /// `L v <= share <= U v`.
+    fn bound_while_active(&self, builder: &mut Builder<'_>) -> Result<(), ModelError> {
+        let Range { lower, upper } = self.range;
+        let (factor, side) = self.factor_and_side(lower, f64::min);
+        self.row(builder, "rl", (side, f64::INFINITY), -factor)?;
+        let (factor, side) = self.factor_and_side(upper, f64::max);
+        self.row(builder, "ru", (f64::NEG_INFINITY, side), -factor)
+    }
+
+    /// `L (1 - v) <= share <= U (1 - v)`.
+    fn bound_while_inactive(&self, builder: &mut Builder<'_>) -> Result<(), ModelError> {
+        let Range { lower, upper } = self.range;
+        let (factor, side) = self.factor_and_side(lower, f64::min);
+        self.row(builder, "ql", (side + factor, f64::INFINITY), factor)?;
+        let (factor, side) = self.factor_and_side(upper, f64::max);
+        self.row(builder, "qu", (f64::NEG_INFINITY, side + factor), factor)
+    }
+
+    /// A bound as a factor of the choice and a side that it leaves: a negligible bound is a side, or 0 where that is
+    /// farther out.
+    fn factor_and_side(&self, bound: f64, outer: fn(f64, f64) -> f64) -> (f64, f64) {
+        if bound.abs() > self.negligible { (bound, 0.0) } else { (0.0, outer(bound, 0.0)) }
+    }
+
+    fn row(
+        &self,
+        builder: &mut Builder<'_>,
+        prefix: &str,
+        (lower, upper): (f64, f64),
+        factor: f64,
+    ) -> Result<(), ModelError> {
+        let terms = self.terms.iter().copied().chain([(self.binary, factor)]);
+        builder.model.add_row((self.name)(prefix), lower, upper, terms).map(|_| ())
+    }
 }

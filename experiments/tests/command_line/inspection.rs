@@ -46,7 +46,9 @@ fn the_heat_map_has_a_cell_for_every_neuron() {
 fn an_unknown_bound_method_is_refused_with_those_that_there_are() {
     let workspace = Workspace::with_network();
     let command = "bounds net.onnx --data digits --image 1 --epsilon 0.05 --bounds crowns";
-    workspace.run(command).refuses(&["`crowns` is no bound method: choose from interval, crown, alpha-crown, zonotope, lp, milp"]);
+    workspace.run(command).refuses(&[
+        "`crowns` is no bound method: choose from interval, crown, alpha-crown, zonotope, lp, milp",
+    ]);
 }
 
 #[test]

@@ -8,6 +8,7 @@ use solver_api::{
 };
 
 use crate::duals::row_duals;
+use crate::pieces::pieces;
 use crate::simplex::{LinearAnswer, minimise};
 
 const NAME: &str = "honest";
@@ -41,8 +42,8 @@ impl Solver for Honest {
 
     fn capabilities(&self) -> Capabilities {
         use Capability::{
-            BoundStop, Cancellation, Cutoff, DualBound, Duals, Integers, NodeLimit, Start, Target,
-            WarmResolve,
+            BoundStop, Cancellation, Cutoff, DualBound, Duals, Indicators, Integers, NodeLimit, Sos1, Start,
+            Target, WarmResolve,
         };
         Capabilities::new([
             Integers,
@@ -55,6 +56,8 @@ impl Solver for Honest {
             Start,
             Cancellation,
             WarmResolve,
+            Indicators,
+            Sos1,
         ])
     }
 
@@ -85,12 +88,6 @@ impl Solver for Honest {
         });
         if let Some((index, _)) = costs.chain(entries).find(|(_, value)| value.abs() >= 1e15) {
             return Err(unsupported(&format!("a coefficient of `{}`", model.columns()[index].name)));
-        }
-        if model.indicators().len() > 0 || !model.sos1_sets().is_empty() {
-            let indicators = model.indicators().map(|indicator| indicator.row.name);
-            let names: Vec<&str> =
-                indicators.chain(model.sos1_sets().iter().map(|set| set.name.as_str())).collect();
-            return Err(unsupported(&names.join(", ")));
         }
         Ok(Box::new(HonestSession { model: model.clone(), start: None }))
     }
@@ -134,6 +131,9 @@ impl Session for HonestSession {
                 return Err(rejected("limit", value));
             }
         }
+        if self.model.indicators().len() > 0 || !self.model.sos1_sets().is_empty() {
+            return self.best_piece(limits);
+        }
         let mut search = Search { model: &self.model, limits, best: None, open: Vec::new(), nodes: 0 };
         let began = Instant::now();
         let start = self.start.take();
@@ -149,6 +149,28 @@ impl Session for HonestSession {
         let row_duals = if is_linear { row_duals(&self.model) } else { None };
         let (incumbent, raw_status) = (search.best, "done".to_owned());
         Ok(Outcome { verdict, incumbent, dual_bound, row_duals, statistics, raw_status })
+    }
+}
+
+impl HonestSession {
+    /// The best of the models without indicators and sets of which this one is the union.
+    fn best_piece(&mut self, limits: &Limits) -> Result<Outcome, SolverError> {
+        self.start = None;
+        let nothing = Outcome {
+            verdict: Verdict::Infeasible,
+            incumbent: None,
+            dual_bound: None,
+            row_duals: None,
+            statistics: SolveStatistics::default(),
+            raw_status: "no piece".to_owned(),
+        };
+        let objective =
+            |outcome: &Outcome| outcome.incumbent.as_ref().map_or(f64::INFINITY, |point| point.objective);
+        pieces(&self.model).into_iter().try_fold(nothing, |best, model| {
+            let outcome = HonestSession { model, start: None }.solve(limits)?;
+            let outcome = Outcome { row_duals: None, ..outcome };
+            Ok(if objective(&outcome) < objective(&best) { outcome } else { best })
+        })
     }
 }
 

@@ -1,11 +1,12 @@
 //! What solvers, and adapters of them, have got wrong.
 
 use solver_api::{
-    Cancellation, Capability, Column, ColumnKind, LimitKind, Limits, Model, Options, Outcome, Point, Row,
-    Verdict,
+    ActiveAt, Cancellation, Capability, Column, ColumnId, ColumnKind, Indicator, LimitKind, Limits, Model,
+    Options, Outcome, Point, Row, Sos1, Verdict,
 };
 
 use crate::liar::{Call, HONEST, Lie};
+use crate::pieces::plain;
 
 const INF: f64 = f64::INFINITY;
 
@@ -25,7 +26,7 @@ fn rebuilt(
         let (lower, upper) = range(&row);
         copy.add_row(row.name, lower, upper, terms).expect("a valid row");
     }
-    let ids = (0..copy.column_count()).map(solver_api::ColumnId::from_index);
+    let ids = (0..copy.column_count()).map(ColumnId::from_index);
     let costs: Vec<_> = ids.zip(model.columns().iter().map(|column| column.objective)).collect();
     copy.set_objective(model.offset(), costs).expect("a valid objective");
     copy
@@ -37,6 +38,35 @@ fn with_columns(model: &Model, column: impl Fn(&Column) -> Column) -> Model {
 
 fn with_ranges(model: &Model, range: impl Fn(&Row<'_>) -> (f64, f64)) -> Model {
     rebuilt(model, Clone::clone, range, |value| value)
+}
+
+/// The same model with other indicators, each with its value and its row's lower bound or left out, and other sets, of
+/// which those without columns are left out.
+fn with_special(
+    model: &Model,
+    indicator: impl Fn(&Indicator<'_>) -> Option<(ActiveAt, f64)>,
+    set: impl Fn(&Sos1) -> Vec<ColumnId>,
+) -> Model {
+    let mut copy = plain(model);
+    for original in model.indicators() {
+        let row = original.row;
+        let terms = row.columns.iter().copied().zip(row.coefficients.iter().copied());
+        if let Some((active_at, lower)) = indicator(&original) {
+            copy.add_indicator(row.name, original.binary, active_at, lower, row.upper, terms)
+                .expect("a valid indicator");
+        }
+    }
+    for original in model.sos1_sets() {
+        let columns = set(original);
+        if !columns.is_empty() {
+            copy.add_sos1(&original.name, columns).expect("a valid set");
+        }
+    }
+    copy
+}
+
+fn as_it_is(indicator: &Indicator<'_>) -> Option<(ActiveAt, f64)> {
+    Some((indicator.active_at, indicator.row.lower))
 }
 
 fn renamed(outcome: Outcome, from: Verdict, to: Verdict) -> Outcome {
@@ -294,6 +324,22 @@ pub(crate) const LIES: &[Lie] = &[
         },
         ..HONEST
     },
+    // Indicators and sets.
+    solves("no indicators", |model| with_special(model, |_| None, |set| set.columns.clone())),
+    solves("indicators at the other value", |model| {
+        let opposite = |indicator: &Indicator<'_>| match indicator.active_at {
+            ActiveAt::Zero => Some((ActiveAt::One, indicator.row.lower)),
+            ActiveAt::One => Some((ActiveAt::Zero, indicator.row.lower)),
+        };
+        with_special(model, opposite, |set| set.columns.clone())
+    }),
+    solves("no lower bounds of indicators", |model| {
+        with_special(model, |indicator| Some((indicator.active_at, -INF)), |set| set.columns.clone())
+    }),
+    solves("no sets", |model| with_special(model, as_it_is, |_| Vec::new())),
+    solves("sets of two", |model| {
+        with_special(model, as_it_is, |set| set.columns.iter().copied().take(2).collect())
+    }),
     // Options.
     options("any raw option", |options| Options { raw: Vec::new(), ..options.clone() }),
     options("any number of threads", |options| Options { threads: 1, ..options.clone() }),
@@ -320,4 +366,6 @@ pub(crate) const LIES: &[Lie] = &[
     denies("a bound to stop at that it does not claim", Capability::BoundStop),
     denies("a start that it does not claim", Capability::Start),
     denies("duals that it does not claim", Capability::Duals),
+    denies("indicators that it does not claim", Capability::Indicators),
+    denies("sets that it does not claim", Capability::Sos1),
 ];

@@ -4,6 +4,7 @@ mod duals;
 mod honest;
 mod liar;
 mod lies;
+mod pieces;
 mod simplex;
 
 use std::cell::Cell;
@@ -12,7 +13,8 @@ use std::sync::Once;
 
 use solver_api::Solver;
 use solver_api::conformance::{
-    Case, DEGENERATE, DUALS, LIMITS, NUMBERS, RANDOM, REFUSALS, RELU, SESSIONS, STARTS, VERDICTS, VERTICES,
+    Case, DEGENERATE, DUALS, LIMITS, NUMBERS, RANDOM, REFUSALS, RELU, SESSIONS, SPECIAL, STARTS, VERDICTS,
+    VERTICES,
 };
 
 use honest::Honest;
@@ -46,12 +48,15 @@ fn quietly<T>(work: impl FnOnce() -> T) -> T {
 fn first_failure(solver: &dyn Solver) -> Option<&'static str> {
     let capabilities = solver.capabilities();
     let claims = |case: &&Case| case.needs.iter().all(|need| capabilities.has(*need));
-    [VERDICTS, DUALS, REFUSALS, NUMBERS, DEGENERATE, STARTS, LIMITS, VERTICES, SESSIONS, RANDOM, RELU]
-        .into_iter()
-        .flatten()
-        .filter(claims)
-        .find(|case| quietly(|| catch_unwind(AssertUnwindSafe(|| (case.ask)(solver))).is_err()))
-        .map(|case| case.name)
+    [
+        VERDICTS, DUALS, REFUSALS, NUMBERS, DEGENERATE, STARTS, LIMITS, VERTICES, SESSIONS, RANDOM, RELU,
+        SPECIAL,
+    ]
+    .into_iter()
+    .flatten()
+    .filter(claims)
+    .find(|case| quietly(|| catch_unwind(AssertUnwindSafe(|| (case.ask)(solver))).is_err()))
+    .map(|case| case.name)
 }
 
 #[test]

@@ -66,11 +66,9 @@ impl BoundMethods {
 impl BoundSolvers {
     /// Linear programs by the first solver here that tells multipliers, mixed-integer ones by the solver named.
     pub(crate) fn find(name: &str) -> anyhow::Result<Self> {
-        let tells_duals = |solver: &Box<dyn Solver>| {
-            solver.capabilities().has(Capability::Duals) && solver.version().is_ok()
-        };
+        let mut here = solver_names().into_iter().filter_map(|name| solver_by_name(name).ok());
         let linear =
-            solver_names().into_iter().filter_map(|name| solver_by_name(name).ok()).find(tells_duals);
+            here.find(|solver| solver.capabilities().has(Capability::Duals) && solver.version().is_ok());
         Ok(Self { linear, integer: solver_by_name(name)? })
     }
 

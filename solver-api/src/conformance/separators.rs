@@ -5,7 +5,8 @@ use std::rc::Rc;
 
 use super::build::{CONTINUOUS, DenseColumn, INF, INTEGER, dense};
 use super::random::each_model;
-use super::{Case, close, hold, objective};
+use super::special::random_model;
+use super::{Case, ExactAnswer, close, exact_answer, hold, objective};
 use crate::{
     Capability, ColumnId, Cut, LimitKind, Limits, Model, Options, Outcome, Preset, SeparationSchedule,
     Separator, Solver, Tolerances, Verdict, check_point,
@@ -186,6 +187,27 @@ pub(super) const CASES: &[Case] = &[
                     assert!(outcome.dual_bound.is_some_and(|bound| bound <= optimum + 1e-5), "{outcome:?}");
                 }
             });
+        },
+    },
+    Case {
+        name: "cuts, indicators and sets go together",
+        needs: &[Capability::Integers, Capability::Indicators, Capability::Sos1, Capability::Separation],
+        ask: |solver| {
+            let kinds = [Capability::Integers, Capability::Indicators, Capability::Sos1];
+            let mut asked = 0;
+            for model in (0..80).map(|seed| random_model(seed, &kinds)) {
+                let ExactAnswer::Minimum(least) = exact_answer(&model) else { continue };
+                for preset in BOTH_PRESETS {
+                    let options = Options { preset, ..Options::default() };
+                    let cuts = vec![objective_cut(&model, least.nearest() - 1e-9)];
+                    let (outcome, points) =
+                        solve_with_cuts(solver, &model, cuts, (&options, &Limits::default()));
+                    assert_eq!(outcome.verdict, Verdict::Optimal, "{outcome:?} {model:?}");
+                    assert!(close(objective(&outcome), least.nearest()), "{least:?} {outcome:?} {model:?}");
+                    asked += points.len();
+                }
+            }
+            assert!(asked > 10, "asked {asked} times");
         },
     },
     Case {

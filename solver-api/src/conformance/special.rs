@@ -95,7 +95,7 @@ fn ordered(
 }
 
 /// Up to two continuous and three binary columns, with indicators, sets or both, all data whole.
-fn random_model(seed: u64, capabilities: &[Capability]) -> Model {
+pub(super) fn random_model(seed: u64, capabilities: &[Capability]) -> Model {
     let mut random = ChaCha8Rng::seed_from_u64(seed);
     let mut whole = |range: std::ops::RangeInclusive<i32>| f64::from(random.random_range(range));
     let continuous = whole(1..=3) as usize;

@@ -7,4 +7,6 @@ mod minima;
 mod refusals;
 mod sharp;
 mod sizes;
+#[cfg(feature = "scip")]
+mod special;
 mod strength;

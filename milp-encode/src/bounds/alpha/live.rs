@@ -94,3 +94,71 @@ fn selected(affine: &Affine<f64>, rows: Option<&[usize]>, columns: Option<&[usiz
     }
     Affine { weight, bias }
 }
+
+#[cfg(test)]
+mod tests {
+    use ndarray::{Array1, array};
+
+    use super::*;
+    use crate::bounds::interval_bounds;
+    use crate::property::InputBox;
+
+    /// `x` between 0 and 1 through four neurons `x + bias` and their sum; the ReLU's value may have another user.
+    fn network(biases: [f64; 4], other_user: Option<Op<f64>>) -> Network<f64> {
+        let mut builder = NetworkBuilder::new([1]);
+        let layer =
+            Affine { weight: array![[1.0], [1.0], [1.0], [1.0]], bias: Array1::from(biases.to_vec()) };
+        let layer = builder.add("layer", Op::Affine(layer), &[NodeId::INPUT]).unwrap();
+        let relu = builder.add("relu", Op::Relu, &[layer]).unwrap();
+        let sum = Affine { weight: array![[1.0, 2.0, 4.0, 8.0]], bias: array![0.5] };
+        let mut output = builder.add("sum", Op::Affine(sum), &[relu]).unwrap();
+        if let Some(op) = other_user {
+            let other = builder.add("other", op, &[relu]).unwrap();
+            output = builder.add("joined", Op::Concat { axis: 0 }, &[output, other]).unwrap();
+        }
+        builder.finish(output)
+    }
+
+    #[test]
+    fn inactive_neurons_go_and_values_on_the_box_stay() {
+        let keeping = Op::LeakyRelu { slope: 0.5 };
+        let cases = [
+            ([0.0, -2.0, -0.5, -1.5], None, 2),
+            ([-2.0; 4], None, 1),
+            ([1.0; 4], None, 4),
+            ([0.0, -2.0, -0.5, -1.5], Some(keeping), 4),
+        ];
+        for (biases, other_user, kept) in cases {
+            let network = network(biases, other_user);
+            let input = InputBox::new(array![0.0], array![1.0]).unwrap();
+            let bounds = interval_bounds(&network, &input).unwrap();
+            let live =
+                LiveNetwork::of_node(Place { network: &network, bounds: &bounds, node: network.output() });
+            let place = live.place();
+            let counts = place.network.nodes().iter().map(nn_core::Node::element_count);
+            assert_eq!(counts.take(3).collect::<Vec<_>>(), [1, kept, kept], "{biases:?}");
+            for x in [0.0, 0.3, 1.0] {
+                let (all, live) =
+                    (network.forward_one(array![x].view()), place.network.forward_one(array![x].view()));
+                assert!(
+                    (&all - &live).iter().all(|difference| difference.abs() < 1e-12),
+                    "{biases:?} at {x}"
+                );
+            }
+            for (id, node) in place.network.node_ids().zip(place.network.nodes()) {
+                assert_eq!(place.bounds.node(id).lower().len(), node.element_count());
+            }
+        }
+    }
+
+    #[test]
+    fn what_the_node_does_not_need_goes() {
+        let network = network([0.0, -2.0, -0.5, -1.5], Some(Op::Sigmoid));
+        let bounds = interval_bounds(&network, &InputBox::new(array![0.0], array![1.0]).unwrap()).unwrap();
+        let sum = network.node_ids().nth(3).unwrap();
+        let live = LiveNetwork::of_node(Place { network: &network, bounds: &bounds, node: sum });
+        assert_eq!(live.place().network.nodes().len(), 4);
+        // The other user lies behind the node, so that inactive neurons may go.
+        assert_eq!(live.place().network.nodes()[2].element_count(), 2);
+    }
+}

@@ -107,6 +107,9 @@ pub enum Preset {
     /// Those that were measured to suit models of ReLU networks (docs/benchmarks.md); an adapter's table holds them.
     #[default]
     ReluModels,
+    /// Those that were measured to suit many linear relaxations of such models in one session, where the answers are
+    /// proven by other means ([`crate::certified_bound`]): fast, and careless about coefficients of odd sizes.
+    ProvenRelaxations,
     /// The solver's own, but for what an adapter needs in order to be right.
     SolverDefaults,
 }

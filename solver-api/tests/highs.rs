@@ -6,9 +6,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use solver_api::conformance::build::{CONTINUOUS, INF, INTEGER, KNAPSACK, dense, knapsack, market_split};
-use solver_api::conformance::{objective, solve_with, wide_lp};
+use solver_api::conformance::{ExactAnswer, close, known_lps, objective, solve_with, wide_lp};
 use solver_api::{
-    Cancellation, Column, Highs, LimitKind, Limits, LogSink, Options, Outcome, Solver, SolverError,
+    Cancellation, Column, Highs, LimitKind, Limits, LogSink, Options, Outcome, Preset, Solver, SolverError,
     Tolerances, Verdict, check_point,
 };
 
@@ -185,6 +185,19 @@ fn numbers_that_highs_would_misread_are_refused_with_their_place() {
     assert!(matches!(session.add_row("r", 1e20, INF, &[(x, 1.0)]), Err(SolverError::Unsupported { .. })));
     assert!(matches!(session.set_bounds(x, -INF, -1e20), Err(SolverError::Unsupported { .. })));
     assert_eq!(session.model(), &sane);
+}
+
+/// The preset for relaxations that are proven elsewhere changes how LPs are solved, not what their duals prove.
+#[test]
+fn proven_relaxations_have_the_same_optima_and_duals_that_prove_no_more() {
+    let options = Options { preset: Preset::ProvenRelaxations, ..Options::default() };
+    for known in known_lps() {
+        let ExactAnswer::Minimum(minimum) = &known.answer else { continue };
+        let outcome = solve_with(&Highs, &known.model, &options, &Limits::default());
+        assert!(close(objective(&outcome), minimum.nearest()), "{outcome:?} {:?}", known.model);
+        let certified = outcome.certified_bound(&known.model).expect("an LP has duals");
+        assert!(certified <= minimum.nearest() + 1e-12, "{certified}: {outcome:?} {:?}", known.model);
+    }
 }
 
 /// What HiGHS prints it prints from C++, past the test harness: a child process shows whether there is anything.

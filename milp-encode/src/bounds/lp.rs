@@ -1,7 +1,7 @@
 //! Bounds by linear programs.
 
 use ndarray::{Array1, ArrayView1, ArrayView2, Axis};
-use solver_api::{Budget, Limits, Options, Session, Solver, Verdict};
+use solver_api::{Budget, Limits, Options, Preset, Session, Solver, Verdict};
 
 use super::backward::BackwardPass;
 use super::multipliers::Multipliers;
@@ -34,9 +34,10 @@ pub struct Lp<'s> {
 }
 
 impl<'s> Lp<'s> {
-    /// Linear programs for both bounds of all that stays open, by a solver with default options.
+    /// Linear programs for both bounds of all that stays open, by a solver with the options for proven relaxations.
     pub fn new(solver: &'s dyn Solver) -> Self {
-        Self { solver, options: Options::default(), open_signs: OpenSigns::default() }
+        let options = Options { preset: Preset::ProvenRelaxations, ..Options::default() };
+        Self { solver, options, open_signs: OpenSigns::default() }
     }
 
     fn open<'a>(&self, place: Place<'a>) -> Result<Relaxation<'a>, BoundsError> {

@@ -2,7 +2,7 @@ use super::instance::Instance;
 use super::{rejected, unsupported};
 use crate::adapters::numbers::NumberLimits;
 use crate::adapters::presets;
-use crate::{Model, Options, SolverError, Tolerances};
+use crate::{Model, Options, Preset, SolverError, Tolerances};
 
 /// HiGHS takes an objective coefficient from 1e20 on for infinite, refuses to solve with a row's from 1e15 on, and takes
 /// large bounds for infinite.
@@ -66,7 +66,11 @@ pub(super) fn apply(options: &Options, model: &Model, instance: &mut Instance) -
         // that release, 3274 for all). Models of ReLU networks were solved no slower without it.
         instance.set_option("presolve", "off")?;
     }
-    let table = if model.integer_count() > 0 { presets::HIGHS } else { presets::HIGHS_LINEAR };
+    let table = match options.preset {
+        _ if model.integer_count() > 0 => presets::HIGHS,
+        Preset::ProvenRelaxations => presets::HIGHS_PROVEN_LINEAR,
+        _ => presets::HIGHS_LINEAR,
+    };
     for (name, value) in presets::chosen(options.preset, table) {
         instance.set_option_from_text(name, value)?;
     }

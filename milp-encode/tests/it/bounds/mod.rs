@@ -1,5 +1,6 @@
 //! Bounds hold, are as tight as they should be, and refuse what they cannot bound.
 
+mod dropping;
 mod edges;
 mod programs;
 mod soundness;

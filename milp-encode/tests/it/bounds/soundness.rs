@@ -57,12 +57,12 @@ pub(super) fn assert_within(network: &Network<f64>, bounds: &[(&str, NetworkBoun
     }
 }
 
-fn check_random_network(seed: u64, operators: Operators, scale: Scale) {
+fn check_random_network(seed: u64, operators: Operators, scale: Scale, points: usize) {
     let mut rng = rng(seed);
     let network = random::network(&mut rng, operators, scale, 7);
     let input = random::input_box(&mut rng, network.input_count(), scale);
     let bounds = all_bounds(&network, &input);
-    for _ in 0..POINTS_PER_NETWORK {
+    for _ in 0..points {
         assert_within(&network, &bounds, &random::point(&mut rng, &input));
     }
 }
@@ -140,12 +140,12 @@ proptest! {
 
     #[test]
     fn sampled_values_of_all_operators_lie_within_all_bounds(seed: u64) {
-        check_random_network(seed, Operators::All, Scale::Unit);
+        check_random_network(seed, Operators::All, Scale::Unit, POINTS_PER_NETWORK);
     }
 
     #[test]
     fn so_they_do_where_magnitudes_differ_by_sixteen_orders(seed: u64) {
-        check_random_network(seed, Operators::All, Scale::Adversarial);
+        check_random_network(seed, Operators::All, Scale::Adversarial, POINTS_PER_NETWORK);
     }
 
     #[test]
@@ -184,6 +184,16 @@ proptest! {
             let value = Wide::from(coefficient) * reference::evaluate(&network, &[x])[1][0];
             prop_assert!(!(value - Wide::from(lower)).is_negative(), "{value:?} below {lower:e}");
         }
+    }
+}
+
+/// Half of them on networks with numbers of orders from 1e-8 to 1e8, denormal ones and zeros of either sign.
+#[test]
+fn a_million_sampled_points_never_leave_any_bound() {
+    const POINTS: usize = 2500;
+    for seed in 0..200 {
+        check_random_network(seed, Operators::All, Scale::Unit, POINTS);
+        check_random_network(seed, Operators::All, Scale::Extreme, POINTS);
     }
 }
 

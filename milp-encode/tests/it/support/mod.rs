@@ -3,6 +3,7 @@
 pub(crate) mod brute_force;
 pub(crate) mod build;
 pub(crate) mod evaluated;
+pub(crate) mod plain_crown;
 pub(crate) mod random;
 pub(crate) mod recipes;
 pub(crate) mod reference;

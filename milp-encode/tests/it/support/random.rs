@@ -24,6 +24,8 @@ pub(crate) enum Scale {
     Unit,
     /// Of orders from 1e-8 to 1e8, mixed within one sum.
     Adversarial,
+    /// As adversarial, and now and then too small to be normal.
+    Extreme,
 }
 
 impl Scale {
@@ -32,6 +34,7 @@ impl Scale {
         match rng.random_range(0..20) {
             0 => 0.0,
             1 => -0.0,
+            2 if self == Scale::Extreme => rng.random_range(-1.0..1.0) * f64::MIN_POSITIVE,
             _ => rng.random_range(-1.0..1.0) * self.factor(rng),
         }
     }
@@ -39,7 +42,7 @@ impl Scale {
     fn factor(self, rng: &mut ChaCha8Rng) -> f64 {
         match self {
             Scale::Unit => 1.0,
-            Scale::Adversarial => 10.0_f64.powi(rng.random_range(-8..=8)),
+            Scale::Adversarial | Scale::Extreme => 10.0_f64.powi(rng.random_range(-8..=8)),
         }
     }
 }
@@ -68,6 +71,37 @@ pub(crate) fn network(
         Array2::from_shape_simple_fn((outputs, builder.shape(current).element_count()), || scale.number(rng));
     let bias = Array1::from_shape_simple_fn(outputs, || scale.number(rng));
     let output = builder.add("output", Op::Affine(Affine { weight, bias }), &[current]).unwrap();
+    builder.finish(output)
+}
+
+/// Three convolutions of an image, or sums of two, with ReLUs between them, and three outputs; each channel's bias makes its neurons inactive, active or neither.
+pub(crate) fn convolutional(rng: &mut ChaCha8Rng, scale: Scale) -> Network<f64> {
+    let mut builder = NetworkBuilder::new([2, 6, 5]);
+    let mut last = NodeId::INPUT;
+    let mut convolutions = 0;
+    while convolutions < 3 {
+        let shape = builder.shape(last).clone();
+        let Some(mut conv) = random_convolution(rng, scale, &shape) else { continue };
+        conv.bias.iter_mut().for_each(|bias| *bias += [-1.5, 0.0, 0.0, 1.5].choose(rng).unwrap());
+        let mut other = conv.clone();
+        other.weight.invert_axis(ndarray::Axis(0));
+        // What does not fit is refused; another window may.
+        let Ok(mut node) = builder.add(format!("conv{convolutions}"), Op::Conv2d(conv), &[last]) else {
+            continue;
+        };
+        if rng.random_bool(0.5) {
+            let other = builder.add(format!("other{convolutions}"), Op::Conv2d(other), &[last]).unwrap();
+            node = builder.add(format!("sum{convolutions}"), Op::Add, &[node, other]).unwrap();
+        }
+        let op = if rng.random_bool(0.8) { Op::Relu } else { Op::LeakyRelu { slope: 0.1 } };
+        last = builder.add(format!("relu{convolutions}"), op, &[node]).unwrap();
+        convolutions += 1;
+    }
+    let elements = builder.shape(last).element_count();
+    let flat = builder.reshape("flat", last, [elements]).unwrap();
+    let weight = Array2::from_shape_simple_fn((3, elements), || scale.number(rng));
+    let bias = Array1::from_shape_simple_fn(3, || scale.number(rng));
+    let output = builder.add("output", Op::Affine(Affine { weight, bias }), &[flat]).unwrap();
     builder.finish(output)
 }
 

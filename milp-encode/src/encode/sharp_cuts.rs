@@ -1,6 +1,6 @@
 //! The inequalities that make big-M sharp, neuron by neuron.
 
-use solver_api::{ColumnId, Cut, Model, RowId, Separator};
+use solver_api::{ColumnId, Cut, Model, RowId, SeparationSchedule, Separator};
 
 use super::range::Range;
 
@@ -13,6 +13,9 @@ const MOST_DYNAMISM: f64 = 1e6;
 /// By how much an inequality is relaxed, in units of its greatest number: room for the rounding of the coefficients that
 /// the model itself holds.
 const RELAXATION: f64 = 1e-9;
+
+/// How often a search asks for inequalities.
+const ROUNDS_AT_ROOT: u32 = 10;
 
 /// Where a neuron stands in a model.
 #[derive(Clone, Copy, Debug)]
@@ -84,6 +87,13 @@ impl SharpCuts {
 impl Separator for SharpCuts {
     fn separate(&mut self, point: &[f64]) -> Vec<Cut> {
         self.violated(point)
+    }
+
+    /// At the root only, and in few rounds, since the inequalities are dense. On 27 attacks on 784-50-20-10 at epsilon 0.05
+    /// SCIP needs 67 nodes and 0.24 s each without them, 57 nodes and 0.85 s with this schedule, and 37 nodes but several
+    /// seconds when it asks below the root as well.
+    fn schedule(&self) -> SeparationSchedule {
+        SeparationSchedule { depth_step: 0, rounds_at_root: ROUNDS_AT_ROOT, rounds_below_root: 0 }
     }
 }
 

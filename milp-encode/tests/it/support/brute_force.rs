@@ -4,7 +4,7 @@
 
 use milp_encode::property::{InputBox, LinearFunction};
 use nn_core::Network;
-use solver_api::{Column, ColumnId, Highs, Limits, Model, Options, Solver, Verdict};
+use solver_api::{Column, ColumnId, Highs, Limits, Model, Options, Preset, Solver, Verdict};
 
 use super::reference::{NonLinear, Number, evaluate_with};
 
@@ -163,7 +163,8 @@ fn pattern_minimum(input: &InputBox, objective: &Form, conditions: &[Form]) -> f
         model.add_row(format!("c{index}"), -condition.constant, f64::INFINITY, terms(condition)).unwrap();
     }
     model.set_objective(objective.constant, terms(objective)).unwrap();
-    let options = Options { feasibility_tolerance: 1e-9, ..Options::default() };
+    let options =
+        Options { feasibility_tolerance: 1e-9, preset: Preset::SolverDefaults, ..Options::default() };
     let outcome = Highs.open(&model, &options).unwrap().solve(&Limits::default()).unwrap();
     match outcome.verdict {
         Verdict::Optimal => outcome.incumbent.unwrap().objective,

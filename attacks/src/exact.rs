@@ -83,6 +83,9 @@ pub enum AttackError {
         /// How many there are.
         classes: usize,
     },
+    /// Nothing bounds a search for the least distortion.
+    #[error("neither the data's range nor a greatest distortion bounds the search; give one of them")]
+    Unlimited,
     /// The image has another size than the network's input.
     #[error("the image has {pixels} values, but the network takes {inputs} inputs {shape}")]
     ImageSize {

@@ -11,6 +11,8 @@
 //! at most 0 is an adversarial example (a tie counts), and it is reported as one only after its input, rounded to `f32`
 //! inside the box, was run through the network in f64 and in f32.
 //!
+//! [`MinimalDistortion`] finds the nearest adversarial example, in l-infinity or l1.
+//!
 //! ```
 //! use attacks::{ExactAttack, Target, Verdict};
 //! use milp_encode::{Alternatives, Formulation, MarginGoal, MilpOracle, bounds::BoundChain, property::DataRange};
@@ -42,7 +44,9 @@
 //! ```
 
 mod exact;
+mod minimal;
 mod target;
 
 pub use exact::{AttackAnswer, AttackError, ExactAttack, ImageAttack, Verdict};
+pub use minimal::{DISTORTION_TOLERANCE, DistortionAnswer, DistortionQuestion, MinimalDistortion};
 pub use target::{Target, Targets};

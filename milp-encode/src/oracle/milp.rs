@@ -116,8 +116,7 @@ impl MarginSession for MilpSession<'_> {
             MarginGoal::Minimum => known.value(),
             MarginGoal::Sign => CLEARLY_POSITIVE,
         };
-        let relaxed =
-            relaxed_minima((network, &self.bounds), &self.oracle.bounds, functions, enough, budget)?;
+        let relaxed = relaxed_minima(network, &self.bounds, &self.oracle.bounds, functions, enough, budget)?;
         let mut question = Question { functions, goal, known, lower: relaxed, cost: Cost::default() };
         question.walk_downhill(network, &input, &center);
         if question.is_decided() {
@@ -304,12 +303,9 @@ impl MilpSession<'_> {
         budget: &Budget,
     ) -> Result<Vec<(f64, f64)>, MarginError> {
         let outputs = self.bounds.node(self.network.output());
-        let negated: Vec<LinearFunction> = functions
-            .iter()
-            .map(|f| LinearFunction { coefficients: -&f.coefficients, constant: -f.constant })
-            .collect();
-        let place = (self.network, &self.bounds);
-        let upper = relaxed_minima(place, &self.oracle.bounds, &negated, f64::INFINITY, budget)?;
+        let negated: Vec<LinearFunction> = functions.iter().map(LinearFunction::negated).collect();
+        let chain = &self.oracle.bounds;
+        let upper = relaxed_minima(self.network, &self.bounds, chain, &negated, f64::INFINITY, budget)?;
         let boxed = functions.iter().map(|function| function.range(outputs.lower(), outputs.upper()));
         let both = boxed.zip(open.iter().zip(upper));
         Ok(both.map(|((l, u), (j, upper))| (l.max(question.lower[*j]), u.min(-upper))).collect())

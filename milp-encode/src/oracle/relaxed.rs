@@ -11,8 +11,15 @@ use crate::property::LinearFunction;
 /// one batch, the functions whose bound is not `enough` yet. `-inf` for a chain of interval arithmetic alone.
 ///
 /// The first method is asked even without any budget left.
-pub(super) fn relaxed_minima(
-    (network, bounds): (&Network<f64>, &NetworkBounds),
+///
+/// # Errors
+/// [`BoundsError`] where a method fails.
+///
+/// # Panics
+/// Where a function has not one coefficient an output.
+pub fn relaxed_minima(
+    network: &Network<f64>,
+    bounds: &NetworkBounds,
     chain: &BoundChain<'_>,
     functions: &[LinearFunction],
     enough: f64,

@@ -51,8 +51,14 @@ impl LinearFunction {
         self.coefficients.dot(&output) + self.constant
     }
 
+    /// The function with the opposite sign.
+    #[must_use]
+    pub fn negated(&self) -> Self {
+        Self { coefficients: -&self.coefficients, constant: -self.constant }
+    }
+
     /// The range of the values over a box of outputs, rounded outward.
-    pub(crate) fn range(&self, lower: ArrayView1<'_, f64>, upper: ArrayView1<'_, f64>) -> (f64, f64) {
+    pub fn range(&self, lower: ArrayView1<'_, f64>, upper: ArrayView1<'_, f64>) -> (f64, f64) {
         let mut range = (self.constant, self.constant);
         let mut magnitude = self.constant.abs();
         for (c, (l, u)) in self.coefficients.iter().zip(lower.iter().zip(&upper)) {

@@ -4,6 +4,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use clap::ValueEnum;
+use milp_encode::property::Norm;
 use milp_encode::{Alternatives, Formulation, MarginGoal, UnknownFormulation};
 use serde::{Deserialize, Serialize};
 use solver_api::{solver_by_name, solver_names};
@@ -34,6 +35,19 @@ pub(crate) enum GoalName {
     Minimum,
     /// As soon as it is known whether an adversarial example exists
     Sign,
+    /// With the least distortion, proven; asked for by --minimal
+    #[value(skip)]
+    Distortion,
+}
+
+/// How distortion is measured.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ValueEnum)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum NormName {
+    /// The greatest change of any pixel
+    Linf,
+    /// The sum of the changes of all pixels
+    L1,
 }
 
 /// How the least of all margins is searched for where no target is given.
@@ -105,11 +119,22 @@ impl From<SplitName> for Split {
     }
 }
 
-impl From<GoalName> for MarginGoal {
-    fn from(goal: GoalName) -> Self {
-        match goal {
-            GoalName::Minimum => MarginGoal::Minimum,
-            GoalName::Sign => MarginGoal::Sign,
+impl GoalName {
+    /// When a search for a margin may end; `None` where distortion is minimised.
+    pub(crate) fn margin_goal(self) -> Option<MarginGoal> {
+        match self {
+            GoalName::Minimum => Some(MarginGoal::Minimum),
+            GoalName::Sign => Some(MarginGoal::Sign),
+            GoalName::Distortion => None,
+        }
+    }
+}
+
+impl From<NormName> for Norm {
+    fn from(norm: NormName) -> Self {
+        match norm {
+            NormName::Linf => Norm::LInf,
+            NormName::L1 => Norm::L1,
         }
     }
 }

@@ -18,13 +18,16 @@ use crate::{AttackError, Target, Verdict};
 use ball::Balls;
 use certify::{Relaxation, certified_radius};
 use near::{Found, Hunt};
-use search::{SearchAnswer, search};
+use search::{Place, SearchAnswer, search_ball, search_distance};
 
 /// How far a distortion may lie above its proven bound, in input units, and still count as the least one.
 pub const DISTORTION_TOLERANCE: f64 = 1e-6;
 
-/// Bounds are computed anew once the ball's radius fell below this share of that for which they were computed.
-const WORTH_NEW_BOUNDS: f64 = 0.95;
+/// The share of the upper bound that may lie between the bounds when the least distance is searched itself.
+const NARROW: f64 = 0.01;
+
+/// A lower distortion than before counts as progress from this difference on.
+const MATTERS: f64 = 0.1 * DISTORTION_TOLERANCE;
 
 /// Finds, for images, the nearest input that a network puts into another class:
 ///
@@ -135,24 +138,48 @@ impl<'a> MinimalDistortion<'a> {
         }
         let certified = certified_radius(self.network, chain, functions, balls, progress.upper(), budget)?;
         progress.raise(&relaxation.open(), certified);
+        let place = Place { network: self.network, oracle: self.oracle, balls };
         while let Some(asked) = progress.next(&relaxation, self.oracle.alternatives) {
             if budget.is_exhausted() {
                 break;
             }
-            if progress.upper() < WORTH_NEW_BOUNDS * relaxation.radius {
-                relaxation = relaxed(progress.upper())?;
+            // While the two bounds are far apart, the sign of a margin in the ball between them is found sooner than the
+            // least distance.
+            let (lower, upper) = (progress.lower_of(&asked), progress.upper());
+            let radius = 0.5 * (lower + upper);
+            if let [function] = asked[..]
+                && upper - lower > NARROW * upper
+            {
+                relaxation = relaxed(radius)?;
                 progress.close(&relaxation);
-                continue;
+                if relaxation.lower[function] > 0.0 {
+                    continue;
+                }
+                let asked_function = &functions[function];
+                let answer = search_ball(place, &relaxation, asked_function, (lower, radius), budget)?;
+                let found = answer.point.as_ref().and_then(|point| hunt.witness_from(point));
+                if progress.learn(&asked, &answer, found) == Gain::Some {
+                    continue;
+                }
             }
+            relaxation = relaxed(progress.upper())?;
+            progress.close(&relaxation);
             let chosen: Vec<LinearFunction> = asked.iter().map(|j| functions[*j].clone()).collect();
             let between = (progress.lower_of(&asked), progress.upper());
-            let place = (self.network, self.oracle, balls);
-            let answer = search(place, &relaxation, &chosen, between, budget)?;
-            let found = answer.point.as_ref().and_then(|point| hunt.nudged(point));
+            let answer = search_distance(place, &relaxation, &chosen, between, budget)?;
+            let found = answer.point.as_ref().and_then(|point| hunt.witness_from(point));
             progress.learn(&asked, &answer, found);
+            asked.iter().for_each(|j| progress.searched[*j] = true);
         }
         progress.refuse_impossible(hunt, self.oracle.solver.name())
     }
+}
+
+/// Whether a search brought the bounds nearer to each other.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Gain {
+    Some,
+    None,
 }
 
 /// What is known while a search goes on.
@@ -208,7 +235,7 @@ impl Progress {
 
     /// What to search next: one function, or all that are open at once.
     fn next(&self, relaxation: &Relaxation, alternatives: Alternatives) -> Option<Vec<usize>> {
-        let enough = self.upper() - 0.1 * DISTORTION_TOLERANCE;
+        let enough = self.upper() - DISTORTION_TOLERANCE;
         let is_open = |j: &usize| !self.searched[*j] && self.lower[*j] < enough;
         let mut open = relaxation.open().into_iter().filter(is_open);
         match alternatives {
@@ -217,9 +244,9 @@ impl Progress {
         }
     }
 
-    fn learn(&mut self, asked: &[usize], answer: &SearchAnswer, found: Option<Found>) {
+    fn learn(&mut self, asked: &[usize], answer: &SearchAnswer, found: Option<Found>) -> Gain {
+        let before = (self.lower_of(asked), self.upper());
         self.raise(asked, answer.lower_bound);
-        asked.iter().for_each(|j| self.searched[*j] = true);
         self.binaries = self.binaries.max(answer.binaries);
         self.nodes = self.nodes.zip(answer.statistics.nodes).map(|(a, b)| a + b);
         self.wall_time += answer.statistics.wall_time;
@@ -229,6 +256,8 @@ impl Progress {
         {
             self.best = Some(found);
         }
+        let is_better = self.lower_of(asked) > before.0 || self.upper() < before.1 - MATTERS;
+        if is_better { Gain::Some } else { Gain::None }
     }
 
     /// Refuses bounds that the best witness disproves.

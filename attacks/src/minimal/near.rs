@@ -110,8 +110,14 @@ impl Hunt<'_> {
         self.nudged(&at(outside))
     }
 
+    /// The witness that a solver's point stands for, or a better one near it.
+    pub(super) fn witness_from(&self, point: &Array1<f64>) -> Option<Found> {
+        let own = if self.least(point).0 <= 0.0 { self.pulled_in(point) } else { self.nudged(point) };
+        Some(self.polished(own?))
+    }
+
     /// Moves a witness to the nearest point of the linear piece that it lies in, as long as that helps.
-    pub(super) fn polished(&self, mut best: Found) -> Found {
+    fn polished(&self, mut best: Found) -> Found {
         for _ in 0..POLISHINGS {
             let point = best.witness.input.mapv(f64::from);
             let (_, function) = self.least(&point);
@@ -161,7 +167,7 @@ impl Hunt<'_> {
     }
 
     /// The witness that the least step downhill from a point makes: at most 0 in f64 and in f32.
-    pub(super) fn nudged(&self, point: &Array1<f64>) -> Option<Found> {
+    fn nudged(&self, point: &Array1<f64>) -> Option<Found> {
         let from = self.balls.distance(point);
         if let Some(found) = self.replayed(point, from) {
             return Some(found);

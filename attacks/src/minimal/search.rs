@@ -1,10 +1,10 @@
 //! The least distortion as a mixed-integer program.
 
-use milp_encode::property::LinearFunction;
+use milp_encode::property::{LinearFunction, Norm};
 use milp_encode::{EncodeError, Encoding, MarginError, MilpOracle, encode, relaxed_minima};
 use ndarray::Array1;
 use nn_core::Network;
-use solver_api::{Budget, Limits, Options, Outcome, SolveStatistics, Verdict};
+use solver_api::{Budget, Capability, Limits, ModelError, Options, Outcome, Point, SolveStatistics, Verdict};
 
 use super::DISTORTION_TOLERANCE;
 use super::ball::Balls;
@@ -13,6 +13,12 @@ use crate::AttackError;
 
 /// By how much rows may be violated: what a solver's default leaves open would show in the seventh digit.
 const FEASIBILITY_TOLERANCE: f64 = 1e-9;
+
+/// A lower bound of a margin from which on it counts as positive: well above what rows may be violated by.
+const CLEARLY_POSITIVE: f64 = 1e-6;
+
+/// A margin at which a search for one of at most 0 may end.
+const CLEARLY_NEGATIVE: f64 = -1e-5;
 
 /// What one search established.
 pub(super) struct SearchAnswer {
@@ -25,74 +31,135 @@ pub(super) struct SearchAnswer {
     pub(super) raw_status: String,
 }
 
+/// Where a search takes place: the network, how it is searched, and the image.
+#[derive(Clone, Copy)]
+pub(super) struct Place<'a> {
+    pub(super) network: &'a Network<f64>,
+    pub(super) oracle: &'a MilpOracle<'a>,
+    pub(super) balls: &'a Balls,
+}
+
+/// Asks whether one function is positive in a whole ball; `lower` is a radius within which it is known to be.
+///
+/// In l-infinity the ball is the box, and the model has no rows beyond the network's.
+pub(super) fn search_ball(
+    place: Place<'_>,
+    relaxation: &Relaxation,
+    function: &LinearFunction,
+    (lower, radius): (f64, f64),
+    budget: &Budget,
+) -> Result<SearchAnswer, AttackError> {
+    let mut encoding = encoded(place, relaxation, radius)?;
+    let balls = place.balls;
+    let is_written = match balls.norm {
+        Norm::LInf => Ok(()),
+        Norm::L1 => encoding.minimise_distance(Norm::L1, balls.center.view(), radius, (0.0, radius)),
+    };
+    is_written.and_then(|()| encoding.set_objective(function)).map_err(model_error)?;
+    let limits = Limits {
+        target: Some(CLEARLY_NEGATIVE).filter(|_| place.can(Capability::Target)),
+        bound_stop: Some(2.0 * CLEARLY_POSITIVE).filter(|_| place.can(Capability::BoundStop)),
+        ..within(budget)
+    };
+    let outcome = place.solve(&encoding, 0.1 * CLEARLY_POSITIVE, &limits)?;
+    let is_positive = match outcome.verdict {
+        // The ball holds the image: nothing is infeasible.
+        Verdict::Infeasible | Verdict::Unbounded | Verdict::NoneBetterThanCutoff => {
+            return Err(place.contradiction(&outcome));
+        }
+        _ => outcome.dual_bound.is_some_and(|bound| bound >= CLEARLY_POSITIVE),
+    };
+    Ok(SearchAnswer::new(&encoding, outcome, if is_positive { radius } else { lower }))
+}
+
 /// Minimises the distance between `lower` and `upper` at which one of some functions is at most 0.
-pub(super) fn search(
-    (network, oracle, balls): (&Network<f64>, &MilpOracle<'_>, &Balls),
+pub(super) fn search_distance(
+    place: Place<'_>,
     relaxation: &Relaxation,
     functions: &[LinearFunction],
     (lower, upper): (f64, f64),
     budget: &Budget,
 ) -> Result<SearchAnswer, AttackError> {
-    let sides = balls.sides(upper)?;
-    let bounds = &relaxation.bounds;
-    let mut encoding = encode(network, &sides, bounds, oracle.formulation).map_err(MarginError::from)?;
-    let greatest = greatest_values(network, oracle, relaxation, functions, budget)?;
+    let mut encoding = encoded(place, relaxation, upper)?;
+    let greatest = greatest_values(place, relaxation, functions, budget)?;
     // In units of the upper bound, the solver's tolerances are relative to it.
     let unit = upper.max(f64::MIN_POSITIVE);
+    let balls = place.balls;
     let is_written = encoding
         .require_any(functions, &greatest)
         .and_then(|()| encoding.minimise_distance(balls.norm, balls.center.view(), unit, (lower, upper)));
-    is_written.map_err(|error| MarginError::from(EncodeError::from(error)))?;
-    let options = Options {
-        feasibility_tolerance: oracle.options.feasibility_tolerance.min(FEASIBILITY_TOLERANCE),
-        integrality_tolerance: oracle.options.integrality_tolerance.min(FEASIBILITY_TOLERANCE),
-        absolute_gap: oracle.options.absolute_gap.min(0.1 * DISTORTION_TOLERANCE / unit).max(1e-9),
-        ..oracle.options.clone()
+    is_written.map_err(model_error)?;
+    let outcome = place.solve(&encoding, (0.1 * DISTORTION_TOLERANCE / unit).max(1e-9), &within(budget))?;
+    let proven = match outcome.verdict {
+        Verdict::Infeasible => upper,
+        Verdict::Unbounded | Verdict::NoneBetterThanCutoff => return Err(place.contradiction(&outcome)),
+        _ => outcome.dual_bound.map_or(0.0, |bound| (bound * unit).next_down()),
     };
-    let mut session = oracle.solver.open(encoding.model(), &options).map_err(MarginError::from)?;
-    let limits =
-        Limits { time: budget.remaining(), cancellation: budget.cancellation().clone(), ..Limits::default() };
-    let outcome = session.solve(&limits).map_err(MarginError::from)?;
-    let known = proven(oracle, &outcome, unit)?.unwrap_or(upper);
-    Ok(SearchAnswer {
-        lower_bound: known.max(lower).min(upper),
-        point: decoded(&encoding, &outcome),
-        binaries: encoding.model().integer_count(),
-        statistics: outcome.statistics,
-        raw_status: outcome.raw_status,
-    })
+    Ok(SearchAnswer::new(&encoding, outcome, proven.max(lower).min(upper)))
 }
 
-/// The lower bound that the solver proved, in input units; `None` where it found that there is no point at all.
-fn proven(oracle: &MilpOracle<'_>, outcome: &Outcome, unit: f64) -> Result<Option<f64>, AttackError> {
-    match outcome.verdict {
-        Verdict::Infeasible => Ok(None),
-        Verdict::Unbounded | Verdict::NoneBetterThanCutoff => {
-            let reason = format!("status `{}` for a distance within bounds", outcome.raw_status);
-            let engine = oracle.solver.name().to_owned();
-            Err(MarginError::Contradiction { engine, reason }.into())
-        }
-        _ => Ok(Some(outcome.dual_bound.map_or(0.0, |bound| (bound * unit).next_down()))),
+fn encoded(place: Place<'_>, relaxation: &Relaxation, radius: f64) -> Result<Encoding, AttackError> {
+    let sides = place.balls.sides(radius)?;
+    let formulation = place.oracle.formulation;
+    Ok(encode(place.network, &sides, &relaxation.bounds, formulation).map_err(MarginError::from)?)
+}
+
+fn within(budget: &Budget) -> Limits {
+    Limits { time: budget.remaining(), cancellation: budget.cancellation().clone(), ..Limits::default() }
+}
+
+fn model_error(error: ModelError) -> AttackError {
+    MarginError::from(EncodeError::from(error)).into()
+}
+
+impl Place<'_> {
+    fn can(&self, capability: Capability) -> bool {
+        self.oracle.solver.capabilities().has(capability)
+    }
+
+    fn solve(&self, encoding: &Encoding, absolute_gap: f64, limits: &Limits) -> Result<Outcome, AttackError> {
+        let own = &self.oracle.options;
+        let options = Options {
+            feasibility_tolerance: own.feasibility_tolerance.min(FEASIBILITY_TOLERANCE),
+            integrality_tolerance: own.integrality_tolerance.min(FEASIBILITY_TOLERANCE),
+            absolute_gap: own.absolute_gap.min(absolute_gap),
+            ..own.clone()
+        };
+        let mut session = self.oracle.solver.open(encoding.model(), &options).map_err(MarginError::from)?;
+        Ok(session.solve(limits).map_err(MarginError::from)?)
+    }
+
+    fn contradiction(&self, outcome: &Outcome) -> AttackError {
+        let reason = format!("status `{}` for a model that has points", outcome.raw_status);
+        MarginError::Contradiction { engine: self.oracle.solver.name().to_owned(), reason }.into()
     }
 }
 
-fn decoded(encoding: &Encoding, outcome: &Outcome) -> Option<Array1<f64>> {
-    let point = outcome.incumbent.as_ref()?;
-    let fits = point.values.len() == encoding.model().column_count();
-    fits.then(|| encoding.decode_input(&point.values))
+impl SearchAnswer {
+    fn new(encoding: &Encoding, outcome: Outcome, lower_bound: f64) -> Self {
+        let fits = |point: &Point| point.values.len() == encoding.model().column_count();
+        let point = outcome.incumbent.filter(fits).map(|point| encoding.decode_input(&point.values));
+        Self {
+            lower_bound,
+            point,
+            binaries: encoding.model().integer_count(),
+            statistics: outcome.statistics,
+            raw_status: outcome.raw_status,
+        }
+    }
 }
 
 /// An upper bound of every function over the box.
 fn greatest_values(
-    network: &Network<f64>,
-    oracle: &MilpOracle<'_>,
+    place: Place<'_>,
     relaxation: &Relaxation,
     functions: &[LinearFunction],
     budget: &Budget,
 ) -> Result<Vec<f64>, AttackError> {
-    let outputs = relaxation.bounds.node(network.output());
+    let (network, bounds) = (place.network, &relaxation.bounds);
+    let outputs = bounds.node(network.output());
     let negated: Vec<LinearFunction> = functions.iter().map(LinearFunction::negated).collect();
-    let found = relaxed_minima(network, &relaxation.bounds, &oracle.bounds, &negated, f64::INFINITY, budget)
+    let found = relaxed_minima(network, bounds, &place.oracle.bounds, &negated, f64::INFINITY, budget)
         .map_err(MarginError::from)?;
     let boxed = functions.iter().map(|function| function.range(outputs.lower(), outputs.upper()).1);
     Ok(boxed.zip(found).map(|(boxed, least)| boxed.min(-least)).collect())

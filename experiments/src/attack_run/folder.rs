@@ -4,6 +4,7 @@ use std::io::{self, BufRead, BufReader, Seek, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
+use milp_encode::property::Norm;
 
 use super::{AttackJob, AttackRow, VerdictName, WitnessRow};
 
@@ -20,7 +21,7 @@ pub(crate) struct AttackKey {
     image: usize,
     target: Option<usize>,
     /// The radius's bits.
-    epsilon: u64,
+    epsilon: Option<u64>,
 }
 
 impl RunFolder {
@@ -60,8 +61,8 @@ impl RunFolder {
 }
 
 impl AttackKey {
-    pub(crate) fn new(image: usize, target: Option<usize>, epsilon: f64) -> Self {
-        Self { image, target, epsilon: epsilon.to_bits() }
+    pub(crate) fn new(image: usize, target: Option<usize>, epsilon: Option<f64>) -> Self {
+        Self { image, target, epsilon: epsilon.map(f64::to_bits) }
     }
 
     pub(crate) fn of(row: &AttackRow) -> Self {
@@ -106,7 +107,8 @@ fn difference(row: &AttackRow, job: &AttackJob, network_sha256: &str) -> Option<
         ("--split", row.split != job.split),
         ("--no-clip", row.clip != job.clip),
         ("--method", row.method != job.method),
-        ("--goal", row.goal != job.goal),
+        ("--goal or --minimal", row.goal != job.goal),
+        ("--norm", row.norm != Norm::from(job.norm).name()),
         ("--untargeted", row.untargeted != job.untargeted),
         ("--formulation", row.formulation != job.formulation),
         ("--bounds", row.bounds != job.bounds),

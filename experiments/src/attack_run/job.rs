@@ -3,7 +3,9 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use crate::bound_methods::BoundMethods;
-use crate::settings::{FormulationName, GoalName, MethodName, SolverSettings, SplitName, UntargetedName};
+use crate::settings::{
+    FormulationName, GoalName, MethodName, NormName, SolverSettings, SplitName, UntargetedName,
+};
 
 /// What all images of a run have in common; a worker gets it first.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -16,17 +18,18 @@ pub(crate) struct AttackJob {
     pub(crate) clip: bool,
     pub(crate) method: MethodName,
     pub(crate) goal: GoalName,
+    pub(crate) norm: NormName,
     pub(crate) untargeted: UntargetedName,
     pub(crate) formulation: FormulationName,
     pub(crate) bounds: BoundMethods,
     pub(crate) solver: SolverSettings,
 }
 
-/// One image and radius, and the classes to aim at.
+/// One image and radius, if there is one, and the classes to aim at.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct ImageTask {
     pub(crate) image: usize,
-    pub(crate) epsilon: f64,
+    pub(crate) epsilon: Option<f64>,
     /// A class, or any other than the label.
     pub(crate) targets: Vec<Option<usize>>,
 }

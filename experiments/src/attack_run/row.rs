@@ -16,18 +16,22 @@ pub(crate) struct AttackRow {
     pub(crate) predicted: usize,
     /// The class aimed at; null for any other than the label.
     pub(crate) target: Option<usize>,
-    /// Radius in input units.
-    pub(crate) epsilon: f64,
+    /// Radius in input units; where distortion is minimised, the greatest that matters, or null.
+    pub(crate) epsilon: Option<f64>,
     pub(crate) norm: String,
     pub(crate) method: MethodName,
     pub(crate) solver: String,
     pub(crate) verdict: VerdictName,
-    /// The least margin found, label's output minus target's.
+    /// The least margin found, label's output minus target's; null where distortion is minimised.
     pub(crate) objective: Option<f64>,
     /// A proven lower bound of the margin.
     pub(crate) dual_bound: Option<f64>,
     /// Distance of the witness from the image, in the row's norm.
     pub(crate) distortion: Option<f64>,
+    /// No adversarial example is nearer than this; null where margins are minimised.
+    pub(crate) distortion_bound: Option<f64>,
+    /// Binary choices that bounds leave open, and with them binaries of the model; of the largest model that was searched
+    /// where distortion is minimised.
     pub(crate) binaries: usize,
     pub(crate) nodes: Option<u64>,
     /// Wall time of the search.
@@ -97,7 +101,7 @@ impl VerdictName {
 pub(crate) struct WitnessRow {
     pub(crate) image: usize,
     pub(crate) target: Option<usize>,
-    pub(crate) epsilon: f64,
+    pub(crate) epsilon: Option<f64>,
     /// The input's values in row-major order.
     pub(crate) input: Vec<f32>,
     /// The network's output on it, computed in f64.

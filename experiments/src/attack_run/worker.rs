@@ -2,13 +2,14 @@ use std::io::{self, BufRead, Write};
 use std::time::Instant;
 
 use anyhow::Context;
-use attacks::{AttackAnswer, ExactAttack, ImageAttack, Target};
-use milp_encode::MilpOracle;
-use milp_encode::property::{DataRange, LinearFunction};
+use attacks::{DistortionQuestion, ExactAttack, MinimalDistortion, Target};
+use milp_encode::property::{DataRange, LinearFunction, Norm};
+use milp_encode::{MarginGoal, MilpOracle, Witness};
+use ndarray::ArrayView1;
 use serde::{Deserialize, Serialize};
 use solver_api::{Budget, Solver, solver_by_name};
 
-use super::{AttackJob, AttackRow, ImageTask, WitnessRow};
+use super::{AttackJob, AttackRow, ImageTask, VerdictName, WitnessRow};
 use crate::bound_methods::BoundSolvers;
 use crate::data::{self, DataFolders, Dataset};
 use crate::network_file::{self, NetworkFile};
@@ -72,65 +73,117 @@ impl Worker {
             formulation: self.job.formulation.into(),
             alternatives: self.job.untargeted.into(),
         };
-        let attack = ExactAttack::new(&self.file.network, &oracle);
-        let (pixels, label) = self.dataset.example(task.image).context("the image is not in the data set")?;
+        match self.job.goal.margin_goal() {
+            Some(goal) => self.minimise_margins(task, &oracle, goal),
+            None => self.minimise_distortion(task, &oracle),
+        }
+    }
+
+    fn minimise_margins(
+        &self,
+        task: &ImageTask,
+        oracle: &MilpOracle<'_>,
+        goal: MarginGoal,
+    ) -> anyhow::Result<()> {
+        let attack = ExactAttack::new(&self.file.network, oracle);
+        let (pixels, label) = self.example(task)?;
+        let epsilon = task.epsilon.context("an attack on margins has a radius")?;
         let prepared = Instant::now();
-        let range = self.job.clip.then_some(DataRange::UNIT);
-        let mut image = attack.open(pixels, usize::from(label), task.epsilon, range)?;
+        let mut image = attack.open(pixels, label, epsilon, self.range())?;
         let prepare_seconds = prepared.elapsed().as_secs_f64();
         for target in &task.targets {
             let started = Instant::now();
-            let budget = self.job.solver.time_limit.map_or_else(Budget::unlimited, Budget::lasting);
-            let aim = target.map_or(Target::Any, Target::Class);
-            let answer = image.attack(aim, self.job.goal.into(), &budget)?;
+            let answer = image.attack(aim(*target), goal, &self.budget())?;
             let timing = Timing { prepare_seconds, seconds: started.elapsed().as_secs_f64() };
-            let (row, witness) = self.rows(task, &image, usize::from(label), &answer, &timing);
-            send(&Message::Row(Box::new(row), witness.map(Box::new)))?;
+            let margins = answer.witness.as_ref().map(|witness| witness_margins(witness, label, *target));
+            let row = AttackRow {
+                verdict: answer.verdict.into(),
+                objective: answer.objective,
+                dual_bound: answer.dual_bound,
+                distortion: answer.distortion,
+                binaries: answer.binaries,
+                nodes: answer.nodes,
+                status: answer.raw_status,
+                ..self.row(task, *target, margins, &timing)?
+            };
+            send_row(row, answer.witness.as_ref())?;
         }
         Ok(())
     }
 
-    fn rows(
+    fn minimise_distortion(&self, task: &ImageTask, oracle: &MilpOracle<'_>) -> anyhow::Result<()> {
+        let search = MinimalDistortion::new(&self.file.network, oracle);
+        let (pixels, label) = self.example(task)?;
+        for target in &task.targets {
+            let started = Instant::now();
+            let question = DistortionQuestion {
+                target: aim(*target),
+                norm: self.job.norm.into(),
+                range: self.range(),
+                limit: task.epsilon,
+            };
+            let answer = search.find(pixels, label, &question, &self.budget())?;
+            let timing = Timing { prepare_seconds: 0.0, seconds: started.elapsed().as_secs_f64() };
+            let margins = answer.witness.as_ref().map(|witness| witness_margins(witness, label, *target));
+            let row = AttackRow {
+                verdict: answer.verdict.into(),
+                distortion: answer.distortion,
+                distortion_bound: Some(answer.lower_bound),
+                binaries: answer.binaries,
+                nodes: answer.nodes,
+                status: answer.raw_status,
+                ..self.row(task, *target, margins, &timing)?
+            };
+            send_row(row, answer.witness.as_ref())?;
+        }
+        Ok(())
+    }
+
+    fn example(&self, task: &ImageTask) -> anyhow::Result<(ArrayView1<'_, f32>, usize)> {
+        let (pixels, label) = self.dataset.example(task.image).context("the image is not in the data set")?;
+        Ok((pixels, usize::from(label)))
+    }
+
+    fn range(&self) -> Option<DataRange> {
+        self.job.clip.then_some(DataRange::UNIT)
+    }
+
+    fn budget(&self) -> Budget {
+        self.job.solver.time_limit.map_or_else(Budget::unlimited, Budget::lasting)
+    }
+
+    /// What a row says of the question and the run; the answer is still to be filled in.
+    fn row(
         &self,
         task: &ImageTask,
-        image: &ImageAttack<'_>,
-        label: usize,
-        answer: &AttackAnswer,
+        target: Option<usize>,
+        margins: Option<(f64, f64)>,
         timing: &Timing,
-    ) -> (AttackRow, Option<WitnessRow>) {
-        let target = match answer.target {
-            Target::Class(class) => Some(class),
-            Target::Any => None,
-        };
-        let witness_margins = answer.witness.as_ref().map(|witness| {
-            let classes = witness.output.len();
-            let others =
-                (0..classes).filter(|class| target.map_or(*class != label, |target| target == *class));
-            let margins = others.map(|class| witness.values(&LinearFunction::margin(classes, label, class)));
-            margins.fold((f64::INFINITY, f64::INFINITY), |least, both| {
-                (least.0.min(both.0), least.1.min(both.1))
-            })
-        });
-        let row = AttackRow {
+    ) -> anyhow::Result<AttackRow> {
+        let (pixels, label) = self.example(task)?;
+        let output = self.file.network.forward_one(pixels.mapv(f64::from).view());
+        let others = classes(output.len(), label, target).map(|class| output[label] - output[class]);
+        Ok(AttackRow {
             image: task.image,
             label,
-            predicted: image.predicted(),
+            predicted: nn_core::predicted_class(output.view()),
             target,
             epsilon: task.epsilon,
-            norm: "linf".into(),
+            norm: Norm::from(self.job.norm).name().into(),
             method: self.job.method,
             solver: self.solver.name().into(),
-            verdict: answer.verdict.into(),
-            objective: answer.objective,
-            dual_bound: answer.dual_bound,
-            distortion: answer.distortion,
-            binaries: answer.binaries,
-            nodes: answer.nodes,
+            verdict: VerdictName::Unknown,
+            objective: None,
+            dual_bound: None,
+            distortion: None,
+            distortion_bound: None,
+            binaries: 0,
+            nodes: None,
             seconds: timing.seconds,
-            adversarial: answer.witness.is_some(),
-            witness_margin: witness_margins.map(|margins| margins.0),
-            witness_margin_f32: witness_margins.map(|margins| margins.1),
-            clean_margin: image.clean_margin(answer.target),
+            adversarial: margins.is_some(),
+            witness_margin: margins.map(|margins| margins.0),
+            witness_margin_f32: margins.map(|margins| margins.1),
+            clean_margin: others.fold(f64::INFINITY, f64::min),
             prepare_seconds: timing.prepare_seconds,
             clip: self.job.clip,
             goal: self.job.goal,
@@ -141,17 +194,37 @@ impl Worker {
             split: self.job.split,
             network: self.file.sha256.clone(),
             solver_version: self.solver_version.clone(),
-            status: answer.raw_status.clone(),
-        };
-        let witness = answer.witness.as_ref().map(|witness| WitnessRow {
-            image: task.image,
-            target,
-            epsilon: task.epsilon,
-            input: witness.input.to_vec(),
-            output: witness.output.to_vec(),
-        });
-        (row, witness)
+            status: String::new(),
+        })
     }
+}
+
+fn aim(target: Option<usize>) -> Target {
+    target.map_or(Target::Any, Target::Class)
+}
+
+/// The classes that a target stands for.
+fn classes(count: usize, label: usize, target: Option<usize>) -> impl Iterator<Item = usize> {
+    (0..count).filter(move |class| target.map_or(*class != label, |target| target == *class))
+}
+
+/// The least margins of a witness, in f64 and in f32.
+fn witness_margins(witness: &Witness, label: usize, target: Option<usize>) -> (f64, f64) {
+    let count = witness.output.len();
+    let margins = classes(count, label, target)
+        .map(|class| witness.values(&LinearFunction::margin(count, label, class)));
+    margins.fold((f64::INFINITY, f64::INFINITY), |least, both| (least.0.min(both.0), least.1.min(both.1)))
+}
+
+fn send_row(row: AttackRow, witness: Option<&Witness>) -> anyhow::Result<()> {
+    let witness = witness.map(|witness| WitnessRow {
+        image: row.image,
+        target: row.target,
+        epsilon: row.epsilon,
+        input: witness.input.to_vec(),
+        output: witness.output.to_vec(),
+    });
+    send(&Message::Row(Box::new(row), witness.map(Box::new)))
 }
 
 struct Timing {

@@ -7,28 +7,32 @@ use anyhow::{Context, bail};
 use attacks::Target;
 use clap::Args;
 use indicatif::ProgressBar;
+use ndarray::ArrayView1;
 
 use super::arguments::{DataArguments, Epsilon, ModelArguments, SolverArguments, TargetsArgument};
-use super::{Completion, interrupt, output, progress};
+use super::{Completion, attack_table, interrupt, output, progress};
 use crate::attack_run::{
-    AttackJob, AttackKey, AttackRow, Event, ImageTask, Retry, RunFolder, VerdictName, WitnessRow, answered,
-    run_tasks,
+    AttackJob, AttackKey, AttackRow, Event, ImageTask, Retry, RunFolder, WitnessRow, answered, run_tasks,
 };
 use crate::data::{Dataset, ImageRange};
 use crate::network_file::{self, NetworkFile};
 use crate::picture;
-use crate::settings::{GoalName, MethodName, UntargetedName};
+use crate::settings::{GoalName, MethodName, NormName, UntargetedName};
 
 /// Search adversarial examples and prove how close a network comes to them
 ///
 /// For every image and target class, the least margin (the label's output minus the target's) over all inputs within
 /// epsilon of the image, with a proven bound. A margin of at most 0 is an adversarial example; it is reported as one
 /// after it was replayed through the network in f64 and f32.
+///
+/// With --minimal, the nearest adversarial example instead: verdict `optimal` where distortion and proven bound agree to
+/// 1e-6, `falsified` where a nearer one may exist, `certified` where there is none (within epsilon, if given).
 #[derive(Args)]
 #[command(after_help = "Examples:
   greymatter attack net.onnx --data mnist --images 0..100 --targets all --epsilon 0.05 --out run1
   greymatter attack net.onnx --data digits --images 3 --targets untargeted --epsilon 0.1 --json
   greymatter attack net.onnx --data mnist --images 0..250 --targets untargeted --goal sign --epsilon 0.1
+  greymatter attack net.onnx --data mnist --images 8 --targets untargeted --minimal --norm linf
 
 With --out, an interrupted run goes on where it was when the same command is given again.")]
 pub(super) struct AttackArguments {
@@ -42,9 +46,16 @@ pub(super) struct AttackArguments {
     /// Classes to aim at: all (one after the other), untargeted, or a list such as 0,3,7
     #[arg(long, value_name = "TARGETS", default_value = "all")]
     targets: TargetsArgument,
-    /// Radius of the l-infinity ball in input units; several separated by commas
-    #[arg(long, value_name = "E", value_delimiter = ',', required = true)]
+    /// Radius of the l-infinity ball in input units; several separated by commas. With --minimal the greatest distortion
+    /// that matters, which may be left out
+    #[arg(long, value_name = "E", value_delimiter = ',', required_unless_present = "minimal")]
     epsilon: Vec<Epsilon>,
+    /// Search the nearest adversarial example instead of the least margin: its distortion with a proven bound
+    #[arg(long, conflicts_with = "goal")]
+    minimal: bool,
+    /// How --minimal measures distortion
+    #[arg(long, value_enum, default_value_t = NormName::Linf, requires = "minimal")]
+    norm: NormName,
     /// How to search
     #[arg(long, value_enum, default_value_t = MethodName::Milp)]
     method: MethodName,
@@ -123,7 +134,8 @@ fn job(arguments: &AttackArguments) -> anyhow::Result<AttackJob> {
         data_dir: arguments.data.data_dir.clone(),
         clip: !arguments.model.no_clip,
         method: arguments.method,
-        goal: arguments.goal,
+        goal: if arguments.minimal { GoalName::Distortion } else { arguments.goal },
+        norm: arguments.norm,
         untargeted: arguments.untargeted,
         formulation: arguments.model.formulation,
         bounds: arguments.model.bounds.clone(),
@@ -143,13 +155,17 @@ fn tasks(arguments: &AttackArguments, dataset: &Dataset) -> anyhow::Result<Vec<I
         Target::Class(class) => Some(class),
         Target::Any => None,
     };
-    let task = |epsilon: f64, image: usize| {
+    let task = |epsilon: Option<f64>, image: usize| {
         let label = usize::from(dataset.labels()[image]);
         let targets = arguments.targets.0.against(label, dataset.classes());
         ImageTask { image, epsilon, targets: targets.into_iter().map(class).collect() }
     };
-    let radii = arguments.epsilon.iter().map(|epsilon| epsilon.0);
+    let mut radii: Vec<Option<f64>> = arguments.epsilon.iter().map(|epsilon| Some(epsilon.0)).collect();
+    if radii.is_empty() {
+        radii.push(None);
+    }
     Ok(radii
+        .into_iter()
         .flat_map(|epsilon| images.clone().map(move |image| (epsilon, image)))
         .map(|(e, i)| task(e, i))
         .collect())
@@ -191,7 +207,7 @@ impl Run<'_> {
             output::note(format_args!("{} attacks were done before and are not repeated", self.rows.len()));
         }
         if !self.arguments.json {
-            output::line(HEADER)?;
+            output::line(attack_table::header(self.goal()))?;
         }
         self.print_next()
     }
@@ -211,7 +227,8 @@ impl Run<'_> {
                 self.print_next()
             }
             Event::Lost(task, reason) => {
-                self.lost.push(format!("image {}, epsilon {}: {reason}", task.image, task.epsilon));
+                let epsilon = task.epsilon.map_or_else(String::new, |epsilon| format!(", epsilon {epsilon}"));
+                self.lost.push(format!("image {}{epsilon}: {reason}", task.image));
                 Ok(())
             }
         }
@@ -233,7 +250,7 @@ impl Run<'_> {
         let rows: Vec<&AttackRow> = self.order.iter().filter_map(|key| self.rows.get(key)).collect();
         let total = self.order.len();
         if !self.arguments.json {
-            output::line(summary(&rows))?;
+            output::line(attack_table::summary(self.goal(), &rows))?;
         }
         if let Some(folder) = &self.folder {
             let file = folder.path().join("rows.jsonl");
@@ -250,13 +267,31 @@ impl Run<'_> {
     }
 
     fn print(&self, row: &AttackRow) -> anyhow::Result<()> {
-        if self.arguments.json { output::json(row) } else { output::line(text_line(row)) }
+        if self.arguments.json {
+            output::json(row)
+        } else {
+            output::line(attack_table::line(self.goal(), row))
+        }
+    }
+
+    /// The greatest difference that a picture shows: the radius of an attack within one.
+    fn scale(&self, original: ArrayView1<'_, f32>, witness: &WitnessRow) -> f64 {
+        let differences = original.iter().zip(&witness.input).map(|(a, b)| f64::from((a - b).abs()));
+        let epsilon = witness.epsilon.filter(|_| !self.arguments.minimal);
+        epsilon.unwrap_or_else(|| differences.fold(0.0, f64::max))
+    }
+
+    fn goal(&self) -> GoalName {
+        if self.arguments.minimal { GoalName::Distortion } else { self.arguments.goal }
     }
 
     fn draw(&self, folder: &RunFolder, row: &AttackRow, witness: &WitnessRow) -> anyhow::Result<()> {
         let (original, _) = self.dataset.example(row.image).context("the image is in the data set")?;
         let target = row.target.map_or_else(|| "any".to_owned(), |target| target.to_string());
-        let name = format!("image{}-label{}-target{target}-epsilon{}.png", row.image, row.label, row.epsilon);
+        let radius = row
+            .epsilon
+            .map_or_else(|| format!("minimal-{}", row.norm), |epsilon| format!("epsilon{epsilon}"));
+        let name = format!("image{}-label{}-target{target}-{radius}.png", row.image, row.label);
         let path = folder.path().join("pictures").join(name);
         let shape = self.file.network.input_shape().as_image().or_else(|| self.dataset.shape().as_image());
         let shape = shape.context("pictures need images of the shape channels, height, width")?;
@@ -264,8 +299,8 @@ impl Run<'_> {
             &path,
             shape,
             original,
-            ndarray::ArrayView1::from(&witness.input),
-            row.epsilon,
+            ArrayView1::from(&witness.input),
+            self.scale(original, witness),
         )
     }
 }
@@ -276,48 +311,4 @@ fn keys(tasks: &[ImageTask]) -> impl Iterator<Item = AttackKey> {
         task.targets.clone().into_iter().map(move |target| AttackKey::new(image, target, epsilon))
     };
     tasks.iter().flat_map(of_task)
-}
-
-const HEADER: &str = "image label pred target epsilon verdict       margin        bound  adversarial  distortion  binaries  nodes  seconds";
-
-fn text_line(row: &AttackRow) -> String {
-    let number =
-        |value: Option<f64>, digits: usize| value.map_or_else(|| "-".to_owned(), |v| format!("{v:.digits$}"));
-    format!(
-        "{:>5} {:>5} {:>4} {:>6} {:>7} {:<9} {:>10} {:>12}  {:<11}  {:>10}  {:>8}  {:>5}  {:>7.3}",
-        row.image,
-        row.label,
-        row.predicted,
-        row.target.map_or_else(|| "any".to_owned(), |target| target.to_string()),
-        row.epsilon,
-        row.verdict.as_str(),
-        number(row.objective, 5),
-        number(row.dual_bound, 5),
-        if row.adversarial { "yes" } else { "no" },
-        number(row.distortion, 5),
-        row.binaries,
-        row.nodes.map_or_else(|| "-".to_owned(), |nodes| nodes.to_string()),
-        row.seconds,
-    )
-}
-
-fn summary(rows: &[&AttackRow]) -> String {
-    let count = |verdict| rows.iter().filter(|row| row.verdict == verdict).count();
-    let adversarial = rows.iter().filter(|row| row.adversarial).count();
-    #[allow(clippy::cast_precision_loss)]
-    let mean = |sum: f64| if rows.is_empty() { 0.0 } else { sum / rows.len() as f64 };
-    let seconds: Vec<f64> = rows.iter().map(|row| row.seconds).collect();
-    let longest = seconds.iter().copied().fold(0.0, f64::max);
-    format!(
-        "\n{} attacks: {} optimal, {} falsified, {} certified, {} unknown; {adversarial} adversarial examples ({:.1} %)\n\
-         seconds an attack: mean {:.3}, longest {longest:.3}; mean margin {:.4}",
-        rows.len(),
-        count(VerdictName::Optimal),
-        count(VerdictName::Falsified),
-        count(VerdictName::Certified),
-        count(VerdictName::Unknown),
-        mean(f64::from(u32::try_from(adversarial).unwrap_or(u32::MAX))) * 100.0,
-        mean(seconds.iter().sum()),
-        mean(rows.iter().filter_map(|row| row.objective).sum()),
-    )
 }

@@ -3,6 +3,7 @@
 mod aimed;
 mod arguments;
 mod attack;
+mod attack_table;
 mod bench_report;
 mod bounds;
 mod data;

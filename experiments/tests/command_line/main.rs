@@ -4,6 +4,7 @@ mod attack;
 mod bad_input;
 mod benchmark;
 mod inspection;
+mod minimal;
 mod solvers;
 mod support;
 mod training;

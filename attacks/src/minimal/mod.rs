@@ -18,12 +18,16 @@ use crate::{AttackError, Target, Verdict};
 use ball::Balls;
 use certify::{Relaxation, certified_radius};
 use near::{Found, Hunt};
-use search::{Place, SearchAnswer, search_ball, search_distance};
+use search::{Depth, Place, SearchAnswer, search_ball, search_distance};
 
 /// How far a distortion may lie above its proven bound, in input units, and still count as the least one.
 pub const DISTORTION_TOLERANCE: f64 = 1e-6;
 
-/// The share of the upper bound that may lie between the bounds when the least distance is searched itself.
+/// By how much the radius of the last ball falls short of the best distortion: less than the tolerance, so that a ball
+/// without adversarial example is a proof, and more than rounding a witness to f32 costs.
+const ASKED_BELOW: f64 = 0.8 * DISTORTION_TOLERANCE;
+
+/// The share of the upper bound that may lie between the bounds when a ball just inside the best witness is searched.
 const NARROW: f64 = 0.01;
 
 /// A lower distortion than before counts as progress from this difference on.
@@ -37,11 +41,12 @@ const MATTERS: f64 = 0.1 * DISTORTION_TOLERANCE;
 ///
 /// Upper bounds are witnesses that were replayed in f64 and f32: first by descents in growing balls and on the linear
 /// piece of the network around the best point, then the solver's, each nudged downhill by the least step that makes both
-/// margins at most 0 (the optimum itself lies on a tie). The box around the ball of a witness's radius gives the bounds
-/// of all neurons. Lower bounds come from bounds alone, by bisection of the radius, and then from one mixed-integer
-/// program for each target that they leave open, whose distance is measured in units of the upper bound and whose rows
-/// are held to 1e-9. Source: Tjeng, Xiao and Tedrake, "Evaluating robustness of neural networks with mixed integer
-/// programming", 2019.
+/// margins at most 0 (the optimum itself lies on a tie). Lower bounds come from bounds alone, by bisection of the radius,
+/// and then, for each target that they leave open, from mixed-integer programs that minimise its margin in balls between
+/// the two bounds: where the least margin is positive, the ball is certified, else it shows a nearer witness. The box
+/// around each ball gives the bounds of all neurons. Where a margin is too near to 0 for the solver, and for several
+/// targets in one model, the distance itself is minimised. All rows are held to 1e-9. Source of the problem: Tjeng, Xiao
+/// and Tedrake, "Evaluating robustness of neural networks with mixed integer programming", 2019.
 ///
 /// A lower bound is as good as the solver: it holds for points that satisfy all rows within 1e-9.
 pub struct MinimalDistortion<'a> {
@@ -143,25 +148,21 @@ impl<'a> MinimalDistortion<'a> {
             if budget.is_exhausted() {
                 break;
             }
-            // While the two bounds are far apart, the sign of a margin in the ball between them is found sooner than the
-            // least distance.
-            let (lower, upper) = (progress.lower_of(&asked), progress.upper());
-            let radius = 0.5 * (lower + upper);
-            if let [function] = asked[..]
-                && upper - lower > NARROW * upper
-            {
+            if let [function] = asked[..] {
+                let (radius, depth) = progress.next_ball(function);
                 relaxation = relaxed(radius)?;
                 progress.close(&relaxation);
                 if relaxation.lower[function] > 0.0 {
                     continue;
                 }
-                let asked_function = &functions[function];
-                let answer = search_ball(place, &relaxation, asked_function, (lower, radius), budget)?;
+                let between = (progress.lower[function], radius);
+                let answer = search_ball(place, &relaxation, &functions[function], between, depth, budget)?;
                 let found = answer.point.as_ref().and_then(|point| hunt.witness_from(point));
                 if progress.learn(&asked, &answer, found) == Gain::Some {
                     continue;
                 }
             }
+            // The sign is too near to 0 for the solver, or there are several functions.
             relaxation = relaxed(progress.upper())?;
             progress.close(&relaxation);
             let chosen: Vec<LinearFunction> = asked.iter().map(|j| functions[*j].clone()).collect();
@@ -191,6 +192,8 @@ struct Progress {
     lower: Vec<f64>,
     /// Functions that were searched.
     searched: Vec<bool>,
+    /// What lay between the bounds when the last ball just inside the best witness was searched.
+    between_before: f64,
     binaries: usize,
     nodes: Option<u64>,
     wall_time: Duration,
@@ -205,6 +208,7 @@ impl Progress {
             best: None,
             lower: vec![0.0; functions.len()],
             searched: vec![false; functions.len()],
+            between_before: f64::INFINITY,
             binaries: 0,
             nodes: Some(0),
             wall_time: Duration::ZERO,
@@ -241,6 +245,23 @@ impl Progress {
         match alternatives {
             Alternatives::InTurn => open.next().map(|j| vec![j]),
             Alternatives::OneModel => Some(open.collect::<Vec<usize>>()).filter(|open| !open.is_empty()),
+        }
+    }
+
+    /// The radius of the ball to be searched next for one function, and how.
+    ///
+    /// In the middle, while the bounds are far apart, and after a ball that did not halve what lay between them; else just
+    /// inside the best witness, where either the proof ends or the least margin shows the way to a nearer one.
+    fn next_ball(&mut self, function: usize) -> (f64, Depth) {
+        let (lower, upper) = (self.lower[function], self.upper());
+        let between = upper - lower;
+        let is_far = between > NARROW * upper;
+        let has_stalled = between > 0.5 * self.between_before;
+        self.between_before = if is_far || has_stalled { f64::INFINITY } else { between };
+        if is_far || has_stalled {
+            (0.5 * (lower + upper), Depth::Sign)
+        } else {
+            ((upper - ASKED_BELOW).max(0.5 * (lower + upper)), Depth::Minimum)
         }
     }
 

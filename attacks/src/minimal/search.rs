@@ -39,6 +39,15 @@ pub(super) struct Place<'a> {
     pub(super) balls: &'a Balls,
 }
 
+/// When the search of a ball may end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Depth {
+    /// As soon as the sign is known.
+    Sign,
+    /// With the least value, where that is not positive: the deeper a point lies, the nearer a witness it shows.
+    Minimum,
+}
+
 /// Asks whether one function is positive in a whole ball; `lower` is a radius within which it is known to be.
 ///
 /// In l-infinity the ball is the box, and the model has no rows beyond the network's.
@@ -47,6 +56,7 @@ pub(super) fn search_ball(
     relaxation: &Relaxation,
     function: &LinearFunction,
     (lower, radius): (f64, f64),
+    depth: Depth,
     budget: &Budget,
 ) -> Result<SearchAnswer, AttackError> {
     let mut encoding = encoded(place, relaxation, radius)?;
@@ -57,7 +67,7 @@ pub(super) fn search_ball(
     };
     is_written.and_then(|()| encoding.set_objective(function)).map_err(model_error)?;
     let limits = Limits {
-        target: Some(CLEARLY_NEGATIVE).filter(|_| place.can(Capability::Target)),
+        target: Some(CLEARLY_NEGATIVE).filter(|_| depth == Depth::Sign && place.can(Capability::Target)),
         bound_stop: Some(2.0 * CLEARLY_POSITIVE).filter(|_| place.can(Capability::BoundStop)),
         ..within(budget)
     };

@@ -48,7 +48,8 @@ pub(super) struct AttackArguments {
     targets: TargetsArgument,
     /// Radius of the l-infinity ball in input units; several separated by commas. With --minimal the greatest distortion
     /// that matters, which may be left out
-    #[arg(long, value_name = "E", value_delimiter = ',', required_unless_present = "minimal")]
+    #[arg(long, value_name = "E", value_delimiter = ',', allow_negative_numbers = true)]
+    #[arg(required_unless_present = "minimal")]
     epsilon: Vec<Epsilon>,
     /// Search the nearest adversarial example instead of the least margin: its distortion with a proven bound
     #[arg(long, conflicts_with = "goal")]

@@ -144,7 +144,7 @@ impl<'a> MinimalDistortion<'a> {
         let certified = certified_radius(self.network, chain, functions, balls, progress.upper(), budget)?;
         progress.raise(&relaxation.open(), certified);
         let place = Place { network: self.network, oracle: self.oracle, balls };
-        while let Some(asked) = progress.next(&relaxation, self.oracle.alternatives) {
+        while let Some(asked) = progress.next(self.oracle.alternatives) {
             if budget.is_exhausted() {
                 break;
             }
@@ -237,13 +237,15 @@ impl Progress {
         self.raise(&closed, relaxation.radius);
     }
 
-    /// What to search next: one function, or all that are open at once.
-    fn next(&self, relaxation: &Relaxation, alternatives: Alternatives) -> Option<Vec<usize>> {
+    /// What to search next: the function with the lowest bound, or all that are open at once.
+    fn next(&self, alternatives: Alternatives) -> Option<Vec<usize>> {
         let enough = self.upper() - DISTORTION_TOLERANCE;
         let is_open = |j: &usize| !self.searched[*j] && self.lower[*j] < enough;
-        let mut open = relaxation.open().into_iter().filter(is_open);
+        let open = (0..self.lower.len()).filter(is_open);
         match alternatives {
-            Alternatives::InTurn => open.next().map(|j| vec![j]),
+            Alternatives::InTurn => {
+                open.min_by(|a, b| self.lower[*a].total_cmp(&self.lower[*b])).map(|j| vec![j])
+            }
             Alternatives::OneModel => Some(open.collect::<Vec<usize>>()).filter(|open| !open.is_empty()),
         }
     }

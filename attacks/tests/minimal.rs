@@ -108,6 +108,7 @@ fn oracle(solver: &dyn Solver, alternatives: Alternatives) -> MilpOracle<'_> {
     }
 }
 
+#[allow(clippy::print_stdout)]
 fn solvers() -> Vec<Box<dyn Solver>> {
     let named = ["highs", "scip"].map(|name| (name, solver_by_name(name).expect("tests are built with it")));
     let installed = named.into_iter().filter(|(name, solver)| {

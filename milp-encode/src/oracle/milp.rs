@@ -1,12 +1,11 @@
 //! The oracle on any mixed-integer solver.
 
-use std::time::Duration;
-
 use ndarray::{Array1, ArrayView1, Axis};
 use nn_core::{Network, Op};
 use solver_api::{Budget, Capability, Limits, Options, Outcome, Solver, Verdict};
 
 use super::agreement::{AGREEMENT_TOLERANCE, CLEARLY_POSITIVE, agree, is_decided, is_reached, proof};
+use super::cost::Cost;
 use super::known::Known;
 use super::relaxed::relaxed_minima;
 use super::search::Search;
@@ -150,14 +149,6 @@ type Descent = fn(
     &mut dyn FnMut(&Array1<f64>, ArrayView1<'_, f64>),
 );
 
-/// What solves have cost.
-#[derive(Default)]
-struct Cost {
-    wall_time: Duration,
-    nodes: Option<u64>,
-    solves: usize,
-}
-
 impl Question<'_> {
     /// The functions that may still matter, the most promising first.
     fn open(&self) -> Vec<usize> {
@@ -214,19 +205,6 @@ impl Question<'_> {
     fn empty_input(self, status: &str) -> MarginAnswer {
         let answer = self.answer(status);
         MarginAnswer { incumbent: None, lower_bound: f64::INFINITY, proof: Proof::EmptyInput, ..answer }
-    }
-}
-
-impl Cost {
-    fn add(&mut self, outcome: &Outcome) {
-        let statistics = &outcome.statistics;
-        self.wall_time += statistics.wall_time;
-        self.nodes = match (self.solves, self.nodes, statistics.nodes) {
-            (0, _, nodes) => nodes,
-            (_, Some(earlier), Some(nodes)) => Some(earlier + nodes),
-            _ => None,
-        };
-        self.solves += 1;
     }
 }
 

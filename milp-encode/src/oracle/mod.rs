@@ -1,6 +1,7 @@
 //! The seam between those who ask for minima of output functions and the engines that find them.
 
 mod agreement;
+mod cost;
 mod known;
 mod milp;
 mod relaxed;

@@ -29,8 +29,8 @@ pub(super) struct BackwardPass<'a, 'n> {
     /// The sum of the absolute values of all that was added to `constant`.
     constant_magnitude: Array1<f64>,
     error: Array1<f64>,
-    /// The affine node whose constants and errors the step before has added already.
-    added_for: Option<NodeId>,
+    /// Of every node whether an earlier step has added its constants and errors; only affine ones have them added early.
+    is_added: Vec<bool>,
 }
 
 impl<'a, 'n> BackwardPass<'a, 'n> {
@@ -84,7 +84,7 @@ impl<'a, 'n> BackwardPass<'a, 'n> {
             constant,
             constant_magnitude,
             error,
-            added_for: None,
+            is_added: vec![false; surroundings.network.nodes().len()],
         }
     }
 
@@ -151,7 +151,7 @@ impl<'a, 'n> BackwardPass<'a, 'n> {
     /// `c · (A x + b) = (A^T c) · x + c · b`; every coefficient and the constant err by a share of `|c| · (|A| |x| + |b|)`.
     fn substitute_affine(&mut self, id: NodeId, coefficients: Coefficients) {
         let facts = self.surroundings.affine(id, &coefficients.elements);
-        if self.added_for != Some(id) {
+        if !self.is_added[id.index()] {
             let mut sums = Sums::new(self.constant.len());
             for (element, row) in coefficients.rows() {
                 sums.add(row, facts.constant[element], facts.reach[element]);
@@ -237,7 +237,7 @@ impl<'a, 'n> BackwardPass<'a, 'n> {
         match &next {
             Some(facts) => {
                 self.add_affine(facts, sums, held);
-                self.added_for = Some(input);
+                self.is_added[input.index()] = true;
             }
             None => self.add(sums, held),
         }

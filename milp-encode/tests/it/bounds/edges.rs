@@ -5,7 +5,7 @@ use milp_encode::bounds::{
     interval_bounds,
 };
 use ndarray::{Array2, array};
-use nn_core::Op;
+use nn_core::{NetworkBuilder, NodeId, Op};
 
 use crate::support::build::{affine, chain, sides};
 
@@ -124,4 +124,23 @@ fn no_functions_have_no_bounds() {
         crown_lower_bounds(&network, &bounds, network.output(), Array2::zeros((0, 1)).view()).len(),
         0
     );
+}
+
+#[test]
+fn branches_count_the_constants_of_their_layers_once_in_any_order_of_nodes() {
+    // y = relu(x + b) + relu(2 x + 2 b), with the nodes of the two branches in turns.
+    for (bias, (from, to)) in [(1.0, (-2.0, 1.0)), (1.0, (0.0, 1.0)), (-0.5, (-1.0, 2.0)), (-0.5, (0.5, 2.0))]
+    {
+        let mut builder = NetworkBuilder::new([1]);
+        let first = builder.add("first", affine(&[[1.0]], &[bias]), &[NodeId::INPUT]).unwrap();
+        let second = builder.add("second", affine(&[[2.0]], &[2.0 * bias]), &[NodeId::INPUT]).unwrap();
+        let first = builder.add("first relu", Op::Relu, &[first]).unwrap();
+        let second = builder.add("second relu", Op::Relu, &[second]).unwrap();
+        let sum = builder.add("sum", Op::Add, &[first, second]).unwrap();
+        let network = builder.finish(sum);
+        let bounds = interval_bounds(&network, &sides(&[(from, to)])).unwrap();
+        let upper = -crown_lower_bounds(&network, &bounds, sum, array![[-1.0]].view())[0];
+        let greatest = 3.0 * (to + bias);
+        assert!(greatest <= upper && upper <= greatest + 1e-9, "{upper} instead of {greatest}");
+    }
 }

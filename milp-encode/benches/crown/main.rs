@@ -5,6 +5,8 @@
 //! the second is what everything else costs. [`products`] says which products count. Networks come from a generator;
 //! with `GREYMATTER_DATA` set, trained ones from that folder are measured as well.
 
+mod cases;
+#[path = "../networks/mod.rs"]
 mod networks;
 mod processor_time;
 mod products;
@@ -15,12 +17,12 @@ use std::time::Duration;
 use criterion::{Criterion, criterion_group, criterion_main};
 use milp_encode::bounds::{BoundChain, Elements, compute_bounds, interval_bounds};
 
-use networks::Case;
+use cases::Case;
 use processor_time::ProcessorTime;
 use products::{Products, flops};
 
 fn crown(criterion: &mut Criterion<ProcessorTime>) {
-    for Case { name, network, input } in networks::all() {
+    for Case { name, network, input } in cases::all() {
         criterion.bench_function(&format!("interval/{name}"), |bencher| {
             bencher.iter(|| interval_bounds(black_box(&network), &input).expect("the box fits"));
         });

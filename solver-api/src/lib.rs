@@ -26,8 +26,8 @@
 //! have its say.
 //!
 //! Which solvers there are is decided by features: `highs` (on by default) builds HiGHS into the program, `scip` opens
-//! SCIP's library at run time, `cbc` links CBC's, `lp` calls programs through model files, `microlp` is pure Rust. The caller always names the one
-//! that answers.
+//! SCIP's library at run time, `cbc` links CBC's, `lp` calls programs through model files, `microlp` is pure Rust. The
+//! caller always names the one that answers.
 //!
 //! # Example
 //!

@@ -30,8 +30,8 @@ pub(crate) struct AttackRow {
     pub(crate) distortion: Option<f64>,
     /// No adversarial example is nearer than this; null where margins are minimised.
     pub(crate) distortion_bound: Option<f64>,
-    /// Binary choices that bounds leave open, and with them binaries of the model; of the largest model that was searched
-    /// where distortion is minimised.
+    /// Neurons and inputs of maxima that bounds leave open, and with them binaries of the model in formulations that have
+    /// some; where distortion is minimised, the binaries of the largest model that was searched.
     pub(crate) binaries: usize,
     pub(crate) nodes: Option<u64>,
     /// Wall time of the search.

@@ -28,7 +28,8 @@ pub enum Wanted {
 
 /// A method that bounds linear functions of a node's value from below, over the input box.
 ///
-/// Every bound must hold in real arithmetic, rounding errors of its computation included.
+/// Every bound must hold in real arithmetic, rounding errors of its computation included; a method that takes a solver's
+/// word, as [`Milp`](super::Milp) does, has to say so.
 pub trait Tightening: Sync {
     /// The method's name, as the command line and results spell it.
     fn name(&self) -> &'static str;

@@ -7,8 +7,10 @@ use super::{Formulation, NEGLIGIBLE};
 use crate::bounds::{NetworkBounds, Phase};
 use crate::window::pool_windows;
 
-/// How many binaries [`super::encode`] would use: neurons of unknown sign (in the paper's formulation all of them), and
-/// inputs of maxima that may be the greatest where more than one may.
+/// How many neurons and inputs of maxima a search may have to decide: neurons of unknown sign (in the paper's formulation
+/// all of them), and inputs of maxima that may be the greatest where more than one may.
+///
+/// Formulations with binaries have as many of them.
 pub(crate) fn open_choices(
     network: &Network<f64>,
     bounds: &NetworkBounds,

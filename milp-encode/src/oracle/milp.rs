@@ -90,10 +90,7 @@ impl MarginSession for MilpSession<'_> {
     }
 
     fn binary_count(&self) -> usize {
-        match &self.search {
-            Some(search) => search.encoding().model().integer_count(),
-            None => open_choices(self.network, &self.bounds, self.oracle.formulation),
-        }
+        open_choices(self.network, &self.bounds, self.oracle.formulation)
     }
 
     fn minimise_least(

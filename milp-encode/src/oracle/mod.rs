@@ -44,8 +44,8 @@ pub trait MarginSession {
     /// The proven ranges of all nodes.
     fn bounds(&self) -> &NetworkBounds;
 
-    /// How many binary choices the network's own operators leave open: the engine's model has, or would have, as many
-    /// binaries.
+    /// How many neurons, and inputs of maxima, the engine may have to decide: what bounds leave open, before and after a
+    /// search alike. Formulations with binaries have as many of them for the network's own operators; others have none.
     fn binary_count(&self) -> usize;
 
     /// The minimum of a function of the outputs over the set, as far as the budget allows.

@@ -7,8 +7,9 @@ use solver_api::Budget;
 use crate::bounds::{BoundChain, BoundsError, NetworkBounds, Place};
 use crate::property::LinearFunction;
 
-/// A lower bound of every function over the box of `bounds`, by every method of the chain but searches, in turn; each method gets, in
-/// one batch, the functions whose bound is not `enough` yet. `-inf` for a chain of interval arithmetic alone.
+/// A lower bound of every function over the box of `bounds`, by every method of the chain but searches, in turn; each
+/// method gets, in one batch, the functions whose bound is not `enough` yet. `-inf` for a chain of interval arithmetic
+/// alone.
 ///
 /// The first method is asked even without any budget left.
 ///

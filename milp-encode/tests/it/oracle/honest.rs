@@ -138,3 +138,41 @@ fn what_cannot_be_asked_is_refused() {
     ));
     assert!(matches!(oracle.open(&network, &sides(&[]).into()).err(), Some(MarginError::Bounds(_))));
 }
+
+#[test]
+fn a_relaxation_claims_no_minimum_that_the_network_does_not_have() {
+    let mut rng = rng(31);
+    let mut gaps = 0;
+    for (name, network) in recipes::networks(&mut rng) {
+        let input = random::input_box(&mut rng, network.input_count(), Scale::Unit);
+        let coefficients =
+            Array1::from_shape_simple_fn(network.output_count(), || Scale::Unit.number(&mut rng));
+        let function = LinearFunction { coefficients, constant: 0.0 };
+        let expected = brute_force::minimum(&network, &input, &function, 1 << 12).unwrap();
+        let oracle = MilpOracle { bounds: BoundChain::interval(), ..oracle(Formulation::Triangle) };
+        let mut session = oracle.open(&network, &input.clone().into()).unwrap();
+        let choices = session.binary_count();
+        let answer = session.minimise(&function, MarginGoal::Minimum, &Budget::unlimited()).unwrap();
+        assert_eq!(
+            session.binary_count(),
+            choices,
+            "{name}: a search changes nothing in what bounds leave open"
+        );
+        let value = answer.incumbent.as_ref().unwrap().value;
+        assert!(answer.lower_bound <= expected + 1e-5 && expected <= value + 1e-5, "{name}: {answer:?}");
+        let agrees = (value - expected).abs() < 3e-5 && (answer.lower_bound - expected).abs() < 3e-5;
+        assert!(agrees || answer.proof != Proof::Minimum, "{name}: {answer:?}");
+        if answer.proof == Proof::Open {
+            gaps += 1;
+        }
+        let negative = session
+            .minimise(
+                &LinearFunction { constant: -expected - 0.01, ..function },
+                MarginGoal::Sign,
+                &Budget::unlimited(),
+            )
+            .unwrap();
+        assert_ne!(negative.proof, Proof::Positive, "{name}: {negative:?}");
+    }
+    assert!(gaps > 0, "some relaxation leaves a question open");
+}

@@ -143,6 +143,14 @@ const RECIPES: &[(&str, &[usize], Recipe)] = &[
         let sum = s.add(Op::Add, &[gone, hidden]);
         s.dense(sum, 2)
     }),
+    ("branches whose nodes stand in turns", &[2], |s| {
+        let hidden = s.dense_relu(NodeId::INPUT, 3);
+        let (left, right) = (s.dense(hidden, 2), s.dense(hidden, 2));
+        let (left, right) = (s.add(Op::Relu, &[left]), s.add(Op::Relu, &[right]));
+        let (left, right) = (s.dense(left, 2), s.dense(right, 2));
+        let sum = s.add(Op::Add, &[left, right]);
+        s.dense(sum, 2)
+    }),
 ];
 
 /// All recipes with random weights.

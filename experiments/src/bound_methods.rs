@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::str::FromStr;
+use std::time::Duration;
 
 use anyhow::{Context, ensure};
 use clap::ValueEnum;
@@ -41,8 +42,16 @@ pub(crate) struct BoundSolvers {
 
 impl BoundMethods {
     /// The methods to apply.
-    pub(crate) fn chain<'s>(&self, solvers: &'s BoundSolvers) -> anyhow::Result<BoundChain<'s>> {
-        self.0.iter().try_fold(BoundChain::interval(), |chain, method| {
+    ///
+    /// All behind the first share a time limit, where there is one.
+    pub(crate) fn chain<'s>(
+        &self,
+        solvers: &'s BoundSolvers,
+        time_limit: Option<Duration>,
+    ) -> anyhow::Result<BoundChain<'s>> {
+        let start = BoundChain::interval();
+        let start = if let Some(limit) = time_limit { start.within(limit) } else { start };
+        self.0.iter().try_fold(start, |chain, method| {
             Ok(match method {
                 BoundMethod::Interval => chain,
                 BoundMethod::Crown => chain.then(Crown),

@@ -1,4 +1,5 @@
 use std::path::PathBuf;
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
@@ -22,6 +23,8 @@ pub(crate) struct AttackJob {
     pub(crate) untargeted: UntargetedName,
     pub(crate) formulation: FormulationName,
     pub(crate) bounds: BoundMethods,
+    /// For the bounds of an image, all methods behind the first together.
+    pub(crate) bounds_time_limit: Option<Duration>,
     pub(crate) solver: SolverSettings,
 }
 

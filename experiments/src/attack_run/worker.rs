@@ -69,7 +69,7 @@ impl Worker {
         let oracle = MilpOracle {
             solver: self.solver.as_ref(),
             options: self.job.solver.to_options(),
-            bounds: self.job.bounds.chain(&self.bound_solvers)?,
+            bounds: self.job.bounds.chain(&self.bound_solvers, self.job.bounds_time_limit)?,
             formulation: self.job.formulation.into(),
             alternatives: self.job.untargeted.into(),
         };

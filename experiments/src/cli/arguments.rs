@@ -8,10 +8,11 @@ use std::time::Duration;
 use anyhow::Context;
 use attacks::Targets;
 use clap::Args;
+use milp_encode::bounds::BoundChain;
 use milp_encode::property::DataRange;
 use ndarray::ArrayView1;
 
-use crate::bound_methods::BoundMethods;
+use crate::bound_methods::{BoundMethods, BoundSolvers};
 use crate::data::{self, DataFolders, Dataset, DatasetName};
 use crate::settings::{self, FormulationName, PresetName, SolverSettings, SplitName};
 
@@ -62,6 +63,9 @@ pub(super) struct ModelArguments {
     /// How bounds of neurons are computed: methods to tighten interval arithmetic with, such as crown,lp
     #[arg(long, value_name = "METHODS", default_value = "crown")]
     pub(super) bounds: BoundMethods,
+    /// Seconds for the bounds of an image, all methods behind the first together; no limit by default
+    #[arg(long, value_name = "SECONDS")]
+    pub(super) bounds_time_limit: Option<Seconds>,
     /// Do not cut the input box to the data's range [0, 1]
     #[arg(long)]
     pub(super) no_clip: bool,
@@ -120,6 +124,11 @@ impl SolverArguments {
 }
 
 impl ModelArguments {
+    /// How bounds are computed.
+    pub(super) fn chain<'s>(&self, solvers: &'s BoundSolvers) -> anyhow::Result<BoundChain<'s>> {
+        self.bounds.chain(solvers, self.bounds_time_limit.map(|limit| limit.0))
+    }
+
     pub(super) fn range(&self) -> Option<DataRange> {
         (!self.no_clip).then_some(DataRange::UNIT)
     }

@@ -140,6 +140,7 @@ fn job(arguments: &AttackArguments) -> anyhow::Result<AttackJob> {
         untargeted: arguments.untargeted,
         formulation: arguments.model.formulation,
         bounds: arguments.model.bounds.clone(),
+        bounds_time_limit: arguments.model.bounds_time_limit.map(|limit| limit.0),
         solver: arguments.solver.settings(),
     })
 }

@@ -9,7 +9,7 @@ use milp_encode::property::{DataRange, InputBox};
 use nn_core::{Network, NodeId, Op};
 use serde::Serialize;
 
-use super::arguments::{DataArguments, Epsilon, example};
+use super::arguments::{DataArguments, Epsilon, Seconds, example};
 use super::{Completion, output};
 use crate::bound_methods::{BoundMethods, BoundSolvers};
 use crate::bounds_map;
@@ -39,6 +39,9 @@ pub(super) struct BoundsArguments {
     /// Methods to tighten interval arithmetic with, one after the other
     #[arg(long, value_name = "METHODS", default_value = "crown")]
     bounds: BoundMethods,
+    /// Seconds for all methods behind the first together; no limit by default
+    #[arg(long, value_name = "SECONDS")]
+    bounds_time_limit: Option<Seconds>,
     /// Do not cut the input box to the data's range [0, 1]
     #[arg(long)]
     no_clip: bool,
@@ -75,11 +78,12 @@ pub(super) fn run(arguments: &BoundsArguments) -> anyhow::Result<Completion> {
     let input = InputBox::around(image.mapv(f64::from).view(), arguments.epsilon.0, range)?;
     let map_file = arguments.heat_map.as_deref().map(OutputFile::create).transpose()?;
     let solvers = BoundSolvers::find(fastest_solver())?;
+    let limit = arguments.bounds_time_limit.map(|limit| limit.0);
     let mut layers = Vec::new();
     let mut last = None;
     for (method, methods) in arguments.bounds.growing() {
         let started = Instant::now();
-        let bounds = compute_bounds(&network, &input, &methods.chain(&solvers)?)?;
+        let bounds = compute_bounds(&network, &input, &methods.chain(&solvers, limit)?)?;
         let seconds = started.elapsed().as_secs_f64();
         let of = |id| layer_bounds(&network, &bounds, id, (&method, seconds));
         layers.extend(network.node_ids().filter_map(of));

@@ -145,7 +145,7 @@ impl EncodeArguments {
         let (pixels, _) = example(dataset, image)?;
         let input = InputBox::around(pixels.mapv(f64::from).view(), self.epsilon.0, self.model.range())?;
         let solvers = BoundSolvers::find(fastest_solver())?;
-        let bounds = compute_bounds(&file.network, &input, &self.model.bounds.chain(&solvers)?)?;
+        let bounds = compute_bounds(&file.network, &input, &self.model.chain(&solvers)?)?;
         Ok(encode(&file.network, &input, &bounds, self.model.formulation.into())?)
     }
 

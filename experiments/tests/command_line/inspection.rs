@@ -31,6 +31,20 @@ fn crown_bounds_are_no_wider_than_intervals() {
 }
 
 #[test]
+fn every_method_of_a_chain_is_no_wider_than_the_one_before() {
+    let workspace = Workspace::with_network();
+    let command = "bounds net.onnx --data digits --image 1 --epsilon 0.1 --json";
+    let methods = "--bounds crown,alpha-crown,lp,milp --bounds-time-limit 60";
+    let rows = workspace.run(&format!("{command} {methods}")).succeeds().json_lines();
+    let unstable = |method: &str| -> u64 {
+        let rows = rows.iter().filter(|row| row["method"] == method);
+        rows.map(|row| row["unstable"].as_u64().unwrap()).sum()
+    };
+    let counts = ["interval", "crown", "alpha-crown", "lp", "milp"].map(unstable);
+    assert!(counts[0] > 0 && counts.is_sorted_by(|before, after| before >= after), "{counts:?}");
+}
+
+#[test]
 fn the_heat_map_has_a_cell_for_every_neuron() {
     let workspace = Workspace::with_network();
     let command = "bounds net.onnx --data digits --image 1 --epsilon 0.05 --heat-map map.svg";

@@ -1,6 +1,7 @@
 //! The progressive chain: from node to node, cheap methods first, each only where the ones before left a question.
 
 use std::fmt;
+use std::time::Duration;
 
 use nn_core::{Network, NodeId, Op, Rearrange, Source};
 use solver_api::Budget;
@@ -28,6 +29,8 @@ pub enum Elements {
 pub struct BoundChain<'a> {
     tightenings: Vec<Box<dyn Tightening + 'a>>,
     elements: Elements,
+    /// For all methods behind the first together.
+    time_limit: Option<Duration>,
 }
 
 /// One method was applied to one node.
@@ -48,7 +51,7 @@ pub struct ChainStep<'a> {
 impl<'a> BoundChain<'a> {
     /// Interval arithmetic and nothing else.
     pub fn interval() -> Self {
-        Self { tightenings: Vec::new(), elements: Elements::OpenSigns }
+        Self { tightenings: Vec::new(), elements: Elements::OpenSigns, time_limit: None }
     }
 
     /// Interval arithmetic and CROWN.
@@ -67,6 +70,12 @@ impl<'a> BoundChain<'a> {
     #[must_use]
     pub fn on(self, elements: Elements) -> Self {
         Self { elements, ..self }
+    }
+
+    /// The chain, with so much time for all methods behind the first together: that one is to be cheap, and is always asked.
+    #[must_use]
+    pub fn within(self, time_limit: Duration) -> Self {
+        Self { time_limit: Some(time_limit), ..self }
     }
 
     /// The methods behind interval arithmetic, in their order.
@@ -103,6 +112,7 @@ impl<'a> BoundChain<'a> {
         check_input(network, input)?;
         let demands = demands(network, self.elements);
         let exact = interval_is_exact(network);
+        let limited = self.time_limit.map_or_else(|| budget.clone(), |limit| budget.limited_to(limit));
         let mut bounds = NetworkBounds { nodes: Vec::with_capacity(network.nodes().len()) };
         for node in network.node_ids() {
             let interval = interval_node(network, input, &bounds, node)?;
@@ -110,10 +120,11 @@ impl<'a> BoundChain<'a> {
             if !network.node(node).op().is_affine() || exact[node.index()] {
                 continue;
             }
-            for tightening in self.tightenings() {
+            for (position, tightening) in self.tightenings().enumerate() {
                 if tightening.is_search() && node == network.output() {
                     continue;
                 }
+                let budget = if position == 0 { budget } else { &limited };
                 let demand = demands[node.index()];
                 let elements = demand.elements(bounds.node(node));
                 if elements.is_empty() || budget.is_exhausted() {

@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use milp_encode::bounds::{
     BoundChain, BoundsError, Crown, Elements, Lp, Milp, NetworkBounds, OpenSigns, Phase, Place, Tightening,
@@ -256,6 +257,17 @@ fn an_exhausted_budget_ends_the_solves_and_keeps_what_was_found() {
     let late = lp_chain(&solver).compute(&network, &input, &budget).unwrap();
     assert_eq!(count.load(Ordering::Relaxed), 0);
     assert_eq!(late, compute_bounds(&network, &input, &BoundChain::interval()).unwrap());
+}
+
+#[test]
+fn a_chain_without_time_asks_its_first_method_alone() {
+    let (network, input) = two_layers();
+    let (solver, count, budget) = counted(usize::MAX);
+    let hurried = lp_chain(&solver).within(Duration::ZERO).compute(&network, &input, &budget).unwrap();
+    assert_eq!(count.load(Ordering::Relaxed), 0);
+    assert_eq!(hurried, compute_bounds(&network, &input, &BoundChain::crown()).unwrap());
+    lp_chain(&solver).within(Duration::MAX).compute(&network, &input, &budget).unwrap();
+    assert!(count.load(Ordering::Relaxed) > 0);
 }
 
 #[test]

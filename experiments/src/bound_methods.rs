@@ -10,6 +10,8 @@ use milp_encode::bounds::{AlphaCrown, BoundChain, Crown, Lp, Milp, Zonotope};
 use serde::{Deserialize, Serialize};
 use solver_api::{Capability, Solver, solver_by_name, solver_names};
 
+use crate::settings::fastest_solver;
+
 /// Methods that tighten interval arithmetic, in their order: `crown`, or `crown,lp`.
 ///
 /// `interval` stands for none. Where commas have another meaning, `+` may stand for them.
@@ -37,29 +39,30 @@ pub(crate) enum BoundMethod {
 /// Who solves the programs of bound methods.
 pub(crate) struct BoundSolvers {
     linear: Option<Box<dyn Solver>>,
-    integer: Box<dyn Solver>,
+    integer: Option<Box<dyn Solver>>,
 }
 
 impl BoundMethods {
     /// The methods to apply.
     ///
-    /// All behind the first share a time limit, where there is one.
+    /// All behind the first share a time limit, where there is one. `solvers` are those found for these methods, or for more.
     pub(crate) fn chain<'s>(
         &self,
         solvers: &'s BoundSolvers,
         time_limit: Option<Duration>,
-    ) -> anyhow::Result<BoundChain<'s>> {
+    ) -> BoundChain<'s> {
         let start = BoundChain::interval();
         let start = if let Some(limit) = time_limit { start.within(limit) } else { start };
-        self.0.iter().try_fold(start, |chain, method| {
-            Ok(match method {
-                BoundMethod::Interval => chain,
-                BoundMethod::Crown => chain.then(Crown),
-                BoundMethod::AlphaCrown => chain.then(AlphaCrown::default()),
-                BoundMethod::Zonotope => chain.then(Zonotope),
-                BoundMethod::Lp => chain.then(Lp::new(solvers.linear()?)),
-                BoundMethod::Milp => chain.then(Milp::new(solvers.integer.as_ref())),
-            })
+        let found = |solver: &'s Option<Box<dyn Solver>>| {
+            solver.as_deref().expect("the solvers were found for these methods")
+        };
+        self.0.iter().fold(start, |chain, method| match method {
+            BoundMethod::Interval => chain,
+            BoundMethod::Crown => chain.then(Crown),
+            BoundMethod::AlphaCrown => chain.then(AlphaCrown::default()),
+            BoundMethod::Zonotope => chain.then(Zonotope),
+            BoundMethod::Lp => chain.then(Lp::new(found(&solvers.linear))),
+            BoundMethod::Milp => chain.then(Milp::new(found(&solvers.integer))),
         })
     }
 
@@ -73,19 +76,22 @@ impl BoundMethods {
 }
 
 impl BoundSolvers {
-    /// Linear programs by the first solver here that tells multipliers, mixed-integer ones by the solver named.
-    pub(crate) fn find(name: &str) -> anyhow::Result<Self> {
-        let mut here = solver_names().into_iter().filter_map(|name| solver_by_name(name).ok());
-        let linear =
-            here.find(|solver| solver.capabilities().has(Capability::Duals) && solver.version().is_ok());
-        Ok(Self { linear, integer: solver_by_name(name)? })
+    /// Those that some methods need: for linear programs the first solver here that tells multipliers, for mixed-integer ones
+    /// the solver named, or else the fastest.
+    pub(crate) fn find(methods: &BoundMethods, integer: Option<&str>) -> anyhow::Result<Self> {
+        let needs = |method| methods.0.contains(&method);
+        let linear = needs(BoundMethod::Lp).then(linear_solver).transpose()?;
+        let integer = needs(BoundMethod::Milp)
+            .then(|| solver_by_name(integer.unwrap_or_else(|| fastest_solver())))
+            .transpose()?;
+        Ok(Self { linear, integer })
     }
+}
 
-    fn linear(&self) -> anyhow::Result<&dyn Solver> {
-        let missing =
-            "the bound method lp needs a solver that tells multipliers: build with `--features highs`";
-        self.linear.as_deref().context(missing)
-    }
+fn linear_solver() -> anyhow::Result<Box<dyn Solver>> {
+    let mut here = solver_names().into_iter().filter_map(|name| solver_by_name(name).ok());
+    here.find(|solver| solver.capabilities().has(Capability::Duals) && solver.version().is_ok())
+        .context("the bound method lp needs a solver that tells multipliers: build with `--features highs`")
 }
 
 impl fmt::Display for BoundMethod {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use thiserror::Error;
 
-use crate::{Cancellation, ColumnId, Model, ModelError, Outcome, Separator};
+use crate::{Budget, Cancellation, ColumnId, Model, ModelError, Outcome, Separator};
 
 /// A solver that this build can call.
 pub trait Solver: Send + Sync {
@@ -214,6 +214,13 @@ pub enum SolverError {
         /// What it said.
         reason: String,
     },
+}
+
+impl Limits {
+    /// A solve that ends with a budget.
+    pub fn within(budget: &Budget) -> Self {
+        Self { time: budget.remaining(), cancellation: budget.cancellation().clone(), ..Self::default() }
+    }
 }
 
 impl Default for Options {

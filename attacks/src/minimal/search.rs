@@ -1,7 +1,7 @@
 //! The least distortion as a mixed-integer program.
 
 use milp_encode::property::{LinearFunction, Norm};
-use milp_encode::{EncodeError, Encoding, MarginError, MilpOracle, encode, relaxed_minima};
+use milp_encode::{EncodeError, Encoding, MarginError, MilpOracle, encode, relaxed_maxima};
 use ndarray::Array1;
 use nn_core::Network;
 use solver_api::{Budget, Capability, Limits, ModelError, Options, Outcome, Point, SolveStatistics, Verdict};
@@ -69,7 +69,7 @@ pub(super) fn search_ball(
     let limits = Limits {
         target: Some(CLEARLY_NEGATIVE).filter(|_| depth == Depth::Sign && place.can(Capability::Target)),
         bound_stop: Some(2.0 * CLEARLY_POSITIVE).filter(|_| place.can(Capability::BoundStop)),
-        ..within(budget)
+        ..Limits::within(budget)
     };
     let outcome = place.solve(&encoding, 0.1 * CLEARLY_POSITIVE, &limits)?;
     let is_positive = match outcome.verdict {
@@ -91,7 +91,8 @@ pub(super) fn search_distance(
     budget: &Budget,
 ) -> Result<SearchAnswer, AttackError> {
     let mut encoding = encoded(place, relaxation, upper)?;
-    let greatest = greatest_values(place, relaxation, functions, budget)?;
+    let greatest = relaxed_maxima(place.network, &relaxation.bounds, &place.oracle.bounds, functions, budget)
+        .map_err(MarginError::from)?;
     // In units of the upper bound, the solver's tolerances are relative to it.
     let unit = upper.max(f64::MIN_POSITIVE);
     let balls = place.balls;
@@ -99,7 +100,8 @@ pub(super) fn search_distance(
         .require_any(functions, &greatest)
         .and_then(|()| encoding.minimise_distance(balls.norm, balls.center.view(), unit, (lower, upper)));
     is_written.map_err(model_error)?;
-    let outcome = place.solve(&encoding, (0.1 * DISTORTION_TOLERANCE / unit).max(1e-9), &within(budget))?;
+    let outcome =
+        place.solve(&encoding, (0.1 * DISTORTION_TOLERANCE / unit).max(1e-9), &Limits::within(budget))?;
     let proven = match outcome.verdict {
         Verdict::Infeasible => upper,
         Verdict::Unbounded | Verdict::NoneBetterThanCutoff => return Err(place.contradiction(&outcome)),
@@ -112,10 +114,6 @@ fn encoded(place: Place<'_>, relaxation: &Relaxation, radius: f64) -> Result<Enc
     let sides = place.balls.sides(radius)?;
     let formulation = place.oracle.formulation;
     Ok(encode(place.network, &sides, &relaxation.bounds, formulation).map_err(MarginError::from)?)
-}
-
-fn within(budget: &Budget) -> Limits {
-    Limits { time: budget.remaining(), cancellation: budget.cancellation().clone(), ..Limits::default() }
 }
 
 fn model_error(error: ModelError) -> AttackError {
@@ -157,20 +155,4 @@ impl SearchAnswer {
             raw_status: outcome.raw_status,
         }
     }
-}
-
-/// An upper bound of every function over the box.
-fn greatest_values(
-    place: Place<'_>,
-    relaxation: &Relaxation,
-    functions: &[LinearFunction],
-    budget: &Budget,
-) -> Result<Vec<f64>, AttackError> {
-    let (network, bounds) = (place.network, &relaxation.bounds);
-    let outputs = bounds.node(network.output());
-    let negated: Vec<LinearFunction> = functions.iter().map(LinearFunction::negated).collect();
-    let found = relaxed_minima(network, bounds, &place.oracle.bounds, &negated, f64::INFINITY, budget)
-        .map_err(MarginError::from)?;
-    let boxed = functions.iter().map(|function| function.range(outputs.lower(), outputs.upper()).1);
-    Ok(boxed.zip(found).map(|(boxed, least)| boxed.min(-least)).collect())
 }

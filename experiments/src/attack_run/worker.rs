@@ -61,7 +61,7 @@ impl Worker {
         let dataset = data::load(job.data.parse()?, job.split.into(), &folders)?;
         let solver = solver_by_name(&job.solver.name)?;
         let solver_version = solver.version()?;
-        let bound_solvers = BoundSolvers::find(&job.solver.name)?;
+        let bound_solvers = BoundSolvers::find(&job.bounds, Some(&job.solver.name))?;
         Ok(Self { job, file, dataset, solver, bound_solvers, solver_version })
     }
 
@@ -69,7 +69,7 @@ impl Worker {
         let oracle = MilpOracle {
             solver: self.solver.as_ref(),
             options: self.job.solver.to_options(),
-            bounds: self.job.bounds.chain(&self.bound_solvers, self.job.bounds_time_limit)?,
+            bounds: self.job.bounds.chain(&self.bound_solvers, self.job.bounds_time_limit),
             formulation: self.job.formulation.into(),
             alternatives: self.job.untargeted.into(),
         };

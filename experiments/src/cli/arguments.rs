@@ -125,7 +125,7 @@ impl SolverArguments {
 
 impl ModelArguments {
     /// How bounds are computed.
-    pub(super) fn chain<'s>(&self, solvers: &'s BoundSolvers) -> anyhow::Result<BoundChain<'s>> {
+    pub(super) fn chain<'s>(&self, solvers: &'s BoundSolvers) -> BoundChain<'s> {
         self.bounds.chain(solvers, self.bounds_time_limit.map(|limit| limit.0))
     }
 

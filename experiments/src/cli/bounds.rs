@@ -15,7 +15,6 @@ use crate::bound_methods::{BoundMethods, BoundSolvers};
 use crate::bounds_map;
 use crate::network_file;
 use crate::output_file::OutputFile;
-use crate::settings::fastest_solver;
 
 /// Show how wide the proven ranges of every layer's neurons are, and how many ReLUs they leave open
 ///
@@ -77,13 +76,13 @@ pub(super) fn run(arguments: &BoundsArguments) -> anyhow::Result<Completion> {
     let range = (!arguments.no_clip).then_some(DataRange::UNIT);
     let input = InputBox::around(image.mapv(f64::from).view(), arguments.epsilon.0, range)?;
     let map_file = arguments.heat_map.as_deref().map(OutputFile::create).transpose()?;
-    let solvers = BoundSolvers::find(fastest_solver())?;
+    let solvers = BoundSolvers::find(&arguments.bounds, None)?;
     let limit = arguments.bounds_time_limit.map(|limit| limit.0);
     let mut layers = Vec::new();
     let mut last = None;
     for (method, methods) in arguments.bounds.growing() {
         let started = Instant::now();
-        let bounds = compute_bounds(&network, &input, &methods.chain(&solvers, limit)?)?;
+        let bounds = compute_bounds(&network, &input, &methods.chain(&solvers, limit))?;
         let seconds = started.elapsed().as_secs_f64();
         let of = |id| layer_bounds(&network, &bounds, id, (&method, seconds));
         layers.extend(network.node_ids().filter_map(of));

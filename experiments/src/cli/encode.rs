@@ -16,7 +16,6 @@ use crate::bound_methods::BoundSolvers;
 use crate::data::{Dataset, ImageRange};
 use crate::network_file::{self, NetworkFile};
 use crate::output_file::OutputFile;
-use crate::settings::fastest_solver;
 
 /// Write the models of attacks exactly as the solvers get them
 #[derive(Args)]
@@ -144,8 +143,8 @@ impl EncodeArguments {
     ) -> anyhow::Result<Encoding> {
         let (pixels, _) = example(dataset, image)?;
         let input = InputBox::around(pixels.mapv(f64::from).view(), self.epsilon.0, self.model.range())?;
-        let solvers = BoundSolvers::find(fastest_solver())?;
-        let bounds = compute_bounds(&file.network, &input, &self.model.chain(&solvers)?)?;
+        let solvers = BoundSolvers::find(&self.model.bounds, None)?;
+        let bounds = compute_bounds(&file.network, &input, &self.model.chain(&solvers))?;
         Ok(encode(&file.network, &input, &bounds, self.model.formulation.into())?)
     }
 

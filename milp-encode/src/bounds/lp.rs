@@ -1,16 +1,15 @@
 //! Bounds by linear programs.
 
 use ndarray::{Array1, ArrayView1, ArrayView2, Axis};
-use solver_api::{Budget, Limits, Options, Preset, Session, Solver, Verdict};
+use solver_api::{Budget, Limits, Options, Preset, Solver, Verdict};
 
 use super::backward::BackwardPass;
 use super::multipliers::Multipliers;
-use super::program::{self, Basis, Goal, Minimiser, Minimum, OpenSigns, box_of, engine_error};
+use super::program::{self, Basis, Goal, Minimiser, Minimum, OpenSigns, Program};
 use super::surroundings::Surroundings;
 use super::tightening::{Place, Tightening, Wanted};
 use super::{BoundsError, NodeBounds};
-use crate::encode::{Encoding, Formulation, encode_node};
-use crate::property::LinearFunction;
+use crate::encode::Formulation;
 
 const NAME: &str = "lp";
 
@@ -41,15 +40,9 @@ impl<'s> Lp<'s> {
     }
 
     fn open<'a>(&self, place: Place<'a>) -> Result<Relaxation<'a>, BoundsError> {
-        let encoding =
-            encode_node(place.network, &box_of(place), place.bounds, Formulation::Triangle, place.node)
-                .map_err(|error| engine_error(NAME, place, error))?;
-        let session = self
-            .solver
-            .open(encoding.model(), &self.options)
-            .map_err(|error| engine_error(NAME, place, error))?;
+        let program = Program::open(NAME, place, Formulation::Triangle, self.solver, &self.options)?;
         let surroundings = Surroundings::new(place.network, place.bounds);
-        Ok(Relaxation { place, surroundings, encoding, session })
+        Ok(Relaxation { program, surroundings })
     }
 }
 
@@ -81,10 +74,8 @@ impl Tightening for Lp<'_> {
 
 /// The linear relaxation of what a node depends on, inside a solver.
 struct Relaxation<'a> {
-    place: Place<'a>,
+    program: Program<'a>,
     surroundings: Surroundings<'a>,
-    encoding: Encoding,
-    session: Box<dyn Session>,
 }
 
 impl Minimiser for Relaxation<'_> {
@@ -98,37 +89,25 @@ impl Minimiser for Relaxation<'_> {
         _goal: Goal,
         budget: &Budget,
     ) -> Result<Minimum, BoundsError> {
-        let place = self.place;
-        let failed = |error| engine_error(NAME, place, error);
-        let objective = LinearFunction { coefficients: function.to_owned(), constant: 0.0 };
-        let (offset, terms) = self.encoding.objective(&objective);
-        self.session.set_objective(offset, &terms).map_err(failed)?;
-        let limits = Limits {
-            time: budget.remaining(),
-            cancellation: budget.cancellation().clone(),
-            ..Limits::default()
-        };
-        let outcome = self.session.solve(&limits).map_err(failed)?;
+        let outcome = self.program.solve(function, &Limits::within(budget))?;
         let lower_bound = match (outcome.verdict, &outcome.row_duals) {
             (Verdict::Optimal, Some(duals)) => self.proven_bound(function, duals),
             _ => f64::NEG_INFINITY,
         };
-        let input = outcome.incumbent.map(|point| self.encoding.decode_input(&point.values));
-        Ok(Minimum { lower_bound, input })
+        Ok(Minimum { lower_bound, input: self.program.input(outcome) })
     }
 }
 
 impl Relaxation<'_> {
     /// What the multipliers of the program's rows prove.
     fn proven_bound(&self, function: ArrayView1<'_, f64>, row_duals: &[f64]) -> f64 {
-        let network = self.place.network;
+        let Place { network, node, .. } = self.program.place;
         let mut multipliers = Multipliers::none(network);
-        for definition in self.encoding.definitions() {
+        for definition in self.program.encoding.definitions() {
             let multiplier = row_duals.get(definition.row.index()).copied().unwrap_or(f64::NAN);
             multipliers.set(network, definition.relu, definition.element, multiplier);
         }
-        let pass =
-            BackwardPass::of_functions(&self.surroundings, self.place.node, function.insert_axis(Axis(0)));
+        let pass = BackwardPass::of_functions(&self.surroundings, node, function.insert_axis(Axis(0)));
         pass.with_multipliers(&multipliers).lower_bounds()[0]
     }
 }

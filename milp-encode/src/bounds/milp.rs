@@ -3,14 +3,13 @@
 use std::time::Duration;
 
 use ndarray::{Array1, ArrayView1, ArrayView2};
-use solver_api::{Budget, Capability, Limits, Options, Outcome, Session, Solver, Verdict};
+use solver_api::{Budget, Capability, Limits, Options, Outcome, Solver, Verdict};
 
-use super::program::{self, Goal, Minimiser, Minimum, OpenSigns, box_of, engine_error};
+use super::program::{self, Goal, Minimiser, Minimum, OpenSigns, Program, engine_error};
 use super::tightening::{Place, Tightening, Wanted};
 use super::{BoundsError, NodeBounds};
-use crate::encode::{Encoding, Formulation, encode_node};
+use crate::encode::Formulation;
 use crate::oracle::AGREEMENT_TOLERANCE;
-use crate::property::LinearFunction;
 
 const NAME: &str = "milp";
 
@@ -49,11 +48,8 @@ impl<'s> Milp<'s> {
     }
 
     fn open<'a>(&'a self, place: Place<'a>) -> Result<Search<'a>, BoundsError> {
-        let failed = |reason: &dyn ToString| engine_error(NAME, place, reason.to_string());
-        let encoding = encode_node(place.network, &box_of(place), place.bounds, self.formulation, place.node)
-            .map_err(|error| failed(&error))?;
-        let session = self.solver.open(encoding.model(), &self.options).map_err(|error| failed(&error))?;
-        Ok(Search { milp: self, place, encoding, session })
+        let program = Program::open(NAME, place, self.formulation, self.solver, &self.options)?;
+        Ok(Search { milp: self, program })
     }
 }
 
@@ -89,9 +85,7 @@ impl Tightening for Milp<'_> {
 /// The program of what a node depends on, inside a solver.
 struct Search<'a> {
     milp: &'a Milp<'a>,
-    place: Place<'a>,
-    encoding: Encoding,
-    session: Box<dyn Session>,
+    program: Program<'a>,
 }
 
 impl Minimiser for Search<'_> {
@@ -101,15 +95,10 @@ impl Minimiser for Search<'_> {
         goal: Goal,
         budget: &Budget,
     ) -> Result<Minimum, BoundsError> {
-        let place = self.place;
-        let failed = |error| engine_error(NAME, place, error);
-        let objective = LinearFunction { coefficients: function.to_owned(), constant: 0.0 };
-        let (offset, terms) = self.encoding.objective(&objective);
-        self.session.set_objective(offset, &terms).map_err(failed)?;
-        let outcome = self.session.solve(&self.limits(goal, budget)).map_err(failed)?;
+        let limits = self.limits(goal, budget);
+        let outcome = self.program.solve(function, &limits)?;
         let lower_bound = self.claimed_bound(&outcome)?;
-        let input = outcome.incumbent.map(|point| self.encoding.decode_input(&point.values));
-        Ok(Minimum { lower_bound, input })
+        Ok(Minimum { lower_bound, input: self.program.input(outcome) })
     }
 }
 
@@ -120,12 +109,10 @@ impl Search<'_> {
         let stop_at =
             |asked: bool, capability, value| (asked && capabilities.has(capability)).then_some(value);
         Limits {
-            time: budget.limited_to(self.milp.time_per_bound).remaining(),
             // Twice the tolerance, so that zero is left when it was subtracted.
             bound_stop: stop_at(goal != Goal::Value, Capability::BoundStop, 2.0 * AGREEMENT_TOLERANCE),
             target: stop_at(goal == Goal::Sign, Capability::Target, -AGREEMENT_TOLERANCE),
-            cancellation: budget.cancellation().clone(),
-            ..Limits::default()
+            ..Limits::within(&budget.limited_to(self.milp.time_per_bound))
         }
     }
 
@@ -141,7 +128,7 @@ impl Search<'_> {
         if claims_nothing_is_feasible {
             let status = &outcome.raw_status;
             let reason = format!("{} says `{status}` of a network over a box", self.milp.solver.name());
-            return Err(engine_error(NAME, self.place, reason));
+            return Err(engine_error(NAME, self.program.place, reason));
         }
         let less_tolerance = |bound: f64| bound - AGREEMENT_TOLERANCE * bound.abs().max(1.0);
         Ok(outcome.dual_bound.map_or(f64::NEG_INFINITY, less_tolerance))

@@ -2,12 +2,13 @@
 
 use ndarray::{Array1, ArrayView1, ArrayView2, Axis};
 use nn_core::{Network, NodeId};
-use solver_api::Budget;
+use solver_api::{Budget, Limits, Options, Outcome, Session, Solver};
 
 use super::tightening::{Place, Wanted};
 use super::{BoundsError, NodeBounds};
+use crate::encode::{Encoding, Formulation, encode_node};
 use crate::oracle::AGREEMENT_TOLERANCE;
-use crate::property::InputBox;
+use crate::property::{InputBox, LinearFunction};
 
 /// What a solver is asked of the elements of which only the sign is wanted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -62,6 +63,47 @@ pub(super) trait Minimiser {
         goal: Goal,
         budget: &Budget,
     ) -> Result<Minimum, BoundsError>;
+}
+
+/// What a node depends on as a model inside a solver, of which only the objective changes.
+pub(super) struct Program<'a> {
+    pub(super) method: &'static str,
+    pub(super) place: Place<'a>,
+    pub(super) encoding: Encoding,
+    session: Box<dyn Session>,
+}
+
+impl<'a> Program<'a> {
+    pub(super) fn open(
+        method: &'static str,
+        place: Place<'a>,
+        formulation: Formulation,
+        solver: &dyn Solver,
+        options: &Options,
+    ) -> Result<Self, BoundsError> {
+        let failed = |reason: &dyn ToString| engine_error(method, place, reason.to_string());
+        let encoding = encode_node(place.network, &box_of(place), place.bounds, formulation, place.node)
+            .map_err(|error| failed(&error))?;
+        let session = solver.open(encoding.model(), options).map_err(|error| failed(&error))?;
+        Ok(Self { method, place, encoding, session })
+    }
+
+    /// Minimises a function of the node's elements.
+    pub(super) fn solve(
+        &mut self,
+        function: ArrayView1<'_, f64>,
+        limits: &Limits,
+    ) -> Result<Outcome, BoundsError> {
+        let objective = LinearFunction { coefficients: function.to_owned(), constant: 0.0 };
+        let (offset, terms) = self.encoding.objective(&objective);
+        let solved = self.session.set_objective(offset, &terms).and_then(|()| self.session.solve(limits));
+        solved.map_err(|error| engine_error(self.method, self.place, error))
+    }
+
+    /// The input of an outcome's point.
+    pub(super) fn input(&self, outcome: Outcome) -> Option<Array1<f64>> {
+        outcome.incumbent.map(|point| self.encoding.decode_input(&point.values))
+    }
 }
 
 /// The box over which a place's bounds hold.

@@ -40,11 +40,7 @@ pub fn strengthen(
     let mut added: Vec<Cut> = Vec::new();
     let mut last_point: Option<Vec<f64>> = None;
     loop {
-        let limits = Limits {
-            time: budget.remaining(),
-            cancellation: budget.cancellation().clone(),
-            ..Limits::default()
-        };
+        let limits = Limits::within(budget);
         let outcome = session.solve(&limits)?;
         let (Verdict::Optimal, Some(point)) = (outcome.verdict, outcome.incumbent) else { break };
         minima.push(point.objective);

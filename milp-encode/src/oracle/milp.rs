@@ -7,7 +7,7 @@ use solver_api::{Budget, Capability, Limits, Options, Outcome, Solver, Verdict};
 use super::agreement::{AGREEMENT_TOLERANCE, CLEARLY_POSITIVE, agree, is_decided, is_reached, proof};
 use super::cost::Cost;
 use super::known::Known;
-use super::relaxed::relaxed_minima;
+use super::relaxed::{relaxed_maxima, relaxed_minima};
 use super::search::Search;
 use super::{MarginAnswer, MarginError, MarginGoal, MarginOracle, MarginSession, Proof};
 use crate::bounds::{BoundChain, NetworkBounds, compute_bounds};
@@ -278,12 +278,12 @@ impl MilpSession<'_> {
         budget: &Budget,
     ) -> Result<Vec<(f64, f64)>, MarginError> {
         let outputs = self.bounds.node(self.network.output());
-        let negated: Vec<LinearFunction> = functions.iter().map(LinearFunction::negated).collect();
-        let chain = &self.oracle.bounds;
-        let upper = relaxed_minima(self.network, &self.bounds, chain, &negated, f64::INFINITY, budget)?;
-        let boxed = functions.iter().map(|function| function.range(outputs.lower(), outputs.upper()));
-        let both = boxed.zip(open.iter().zip(upper));
-        Ok(both.map(|((l, u), (j, upper))| (l.max(question.lower[*j]), u.min(-upper))).collect())
+        let upper = relaxed_maxima(self.network, &self.bounds, &self.oracle.bounds, functions, budget)?;
+        let lower = functions
+            .iter()
+            .zip(open)
+            .map(|(function, j)| function.range(outputs.lower(), outputs.upper()).0.max(question.lower[*j]));
+        Ok(lower.zip(upper).collect())
     }
 
     /// Takes over what a solve of some of the functions established.
@@ -373,11 +373,9 @@ impl MilpSession<'_> {
             }
         };
         Limits {
-            time: budget.remaining(),
             target: target.filter(|_| capabilities.has(Capability::Target)),
             bound_stop: bound_stop.filter(|_| capabilities.has(Capability::BoundStop)),
-            cancellation: budget.cancellation().clone(),
-            ..Limits::default()
+            ..Limits::within(budget)
         }
     }
 }

@@ -21,7 +21,7 @@ use crate::property::{InputSet, LinearFunction};
 
 pub use agreement::AGREEMENT_TOLERANCE;
 pub use milp::{Alternatives, MilpOracle};
-pub use relaxed::relaxed_minima;
+pub use relaxed::{relaxed_maxima, relaxed_minima};
 
 /// An engine that bounds, and in the end finds, the minimum of linear output functions over an input set.
 pub trait MarginOracle: Sync {

@@ -44,3 +44,24 @@ pub fn relaxed_minima(
     }
     Ok(best)
 }
+
+/// An upper bound of every function over the box of `bounds`: that of the outputs' ranges, or the chain's where it is lower.
+///
+/// # Errors
+/// [`BoundsError`] where a method fails.
+///
+/// # Panics
+/// Where a function has not one coefficient an output.
+pub fn relaxed_maxima(
+    network: &Network<f64>,
+    bounds: &NetworkBounds,
+    chain: &BoundChain<'_>,
+    functions: &[LinearFunction],
+    budget: &Budget,
+) -> Result<Vec<f64>, BoundsError> {
+    let outputs = bounds.node(network.output());
+    let negated: Vec<LinearFunction> = functions.iter().map(LinearFunction::negated).collect();
+    let least = relaxed_minima(network, bounds, chain, &negated, f64::INFINITY, budget)?;
+    let boxed = functions.iter().map(|function| function.range(outputs.lower(), outputs.upper()).1);
+    Ok(boxed.zip(least).map(|(boxed, least)| boxed.min(-least)).collect())
+}

@@ -1,16 +1,69 @@
-//! Verdicts on properties of ReLU networks, in the words of the verification competition VNN-COMP.
+//! Properties of ReLU networks, and verdicts on them in the words of the verification competition VNN-COMP.
 //!
-//! A property names a set of inputs and outputs that must not occur. `sat` means that a counterexample was found and
-//! replayed, `unsat` that none exists; everything else is no answer.
+//! A property says which inputs and outputs must not occur together. [`read_vnnlib`] reads it from a VNN-LIB file, of
+//! version 1.0 (Demarchi et al., "Supporting standardization of neural networks verification with VNN-LIB and CoCoNet",
+//! 2023) or 2.0 (the VNN-LIB standard, 2025). A counterexample is an input `x` with
+//!
+//! ```text
+//! x in R_k  and  f(x) in C_k1 or C_k2 or ...      for some region k
+//! ```
+//!
+//! where each [`UnsafeRegion`] `R_k` is a box, with linear constraints where there are any, and each `C` a conjunction of
+//! linear inequalities. `sat` means that a counterexample was found and replayed, `unsat` that none exists; everything else
+//! is no answer.
 //!
 //! ```
-//! use verify::{Counterexample, Verdict};
+//! use ndarray::array;
+//! use verify::{Counterexample, Verdict, read_vnnlib};
 //!
-//! let counterexample = Counterexample { input: vec![0.5, 0.25], output: vec![-1.0] };
+//! let property = read_vnnlib(
+//!     b"(declare-const X_0 Real)
+//!       (declare-const Y_0 Real)
+//!       (declare-const Y_1 Real)
+//!       (assert (or (and (>= X_0 -1) (<= X_0 -0.5)) (and (>= X_0 0.5) (<= X_0 1))))
+//!       (assert (<= Y_1 Y_0)) ; Y_1 shall be the greater one",
+//! )?;
+//! let regions = property.regions();
+//! assert_eq!(regions.len(), 2);
+//! assert_eq!(regions[1].input.sides().lower(), array![0.5]);
+//! assert_eq!(regions[1].unsafe_outputs[0].0[0].coefficients, array![-1.0, 1.0]);
+//!
+//! assert!(property.is_satisfied_by(array![0.75].view(), array![2.0, 2.0].view()));
+//! assert!(!property.is_satisfied_by(array![0.0].view(), array![2.0, 2.0].view()), "0 is in neither region");
+//!
+//! let counterexample = Counterexample { input: vec![0.75], output: vec![2.0, 2.0] };
 //! assert_eq!(Verdict::Sat.to_string(), "sat");
-//! assert_eq!(counterexample.to_string(), "((X_0 0.5)\n (X_1 0.25)\n (Y_0 -1))");
+//! assert_eq!(counterexample.to_string(), "((X_0 0.75)\n (Y_0 2)\n (Y_1 2))");
+//! # Ok::<(), verify::VnnlibError>(())
 //! ```
+//!
+//! # What is read
+//!
+//! | | 1.0 | 2.0 |
+//! |---|---|---|
+//! | variables | `(declare-const X_0 Real)`, `(declare-fun Y_0 () Real)` | `(declare-network f (declare-input X float32 [1,5]) (declare-output Y real [3]))` |
+//! | an element | `X_0` | `X[0,4]`, or `Y` where the shape is `[]` |
+//! | numbers | `1`, `-0.5`, `2.5e-3` | the same |
+//! | arithmetic | `+`, `-`, `*`, linear in the variables | the same |
+//! | comparisons | `<=`, `>=`, `<`, `>`, `=`, `==`, `!=`, `distinct`, of inputs or of outputs | the same |
+//! | logic | `and`, `or`, nested to any depth; all assertions hold | the same |
+//!
+//! Refused by name: products of variables, divisions, `not` and other logic, comparisons of inputs with outputs, several
+//! networks, several inputs or outputs, hidden nodes, element types other than `real`, `float32` and `float64`. Each input
+//! needs a lower and an upper bound in every alternative.
+//!
+//! # What numbers mean
+//!
+//! A decimal such as 0.1 is no `f64`. All readers of the format take the nearest one, and those who check counterexamples
+//! compute with it, so [`Specification::is_satisfied_by`] does, too, without any rounding of its own. Regions are rounded
+//! outward from the decimals, by one `f64` at most, and hold both meanings: what is proven over them is proven for either.
+//! They are closed, and so hold boundaries that strict inequalities leave out; a point on such a boundary satisfies no
+//! property.
 
 mod verdict;
+mod vnnlib;
 
 pub use verdict::{Counterexample, Verdict};
+pub use vnnlib::{
+    ElementType, Specification, Tensor, UnsafeRegion, VnnlibError, VnnlibProblem, VnnlibVersion, read_vnnlib,
+};

@@ -1,15 +1,14 @@
 use std::time::Duration;
 
-use milp_encode::property::{DataRange, InputBox, InputBoxError, LinearFunction, Norm};
+use milp_encode::property::{DataRange, InputBox, LinearFunction, Norm};
 use milp_encode::{
     Incumbent, MarginAnswer, MarginError, MarginGoal, MarginOracle, MarginSession, Proof, Replayer, Witness,
 };
 use ndarray::{Array1, ArrayView1};
 use nn_core::Network;
 use solver_api::Budget;
-use thiserror::Error;
 
-use crate::Target;
+use crate::{AttackError, Target};
 
 /// Attacks on one network by an engine that proves its answers.
 pub struct ExactAttack<'a> {
@@ -64,38 +63,6 @@ pub struct AttackAnswer {
     pub wall_time: Duration,
     /// The engine's own words.
     pub raw_status: String,
-}
-
-/// Why an attack has no answer.
-#[derive(Debug, Error)]
-pub enum AttackError {
-    /// The ball around the image is no box.
-    #[error(transparent)]
-    Input(#[from] InputBoxError),
-    /// The engine failed.
-    #[error(transparent)]
-    Margin(#[from] MarginError),
-    /// Label or target is not one of the network's outputs.
-    #[error("class {class} does not exist: the network has {classes} outputs")]
-    Class {
-        /// The class asked for.
-        class: usize,
-        /// How many there are.
-        classes: usize,
-    },
-    /// Nothing bounds a search for the least distortion.
-    #[error("neither the data's range nor a greatest distortion bounds the search; give one of them")]
-    Unlimited,
-    /// The image has another size than the network's input.
-    #[error("the image has {pixels} values, but the network takes {inputs} inputs {shape}")]
-    ImageSize {
-        /// Values of the image.
-        pixels: usize,
-        /// Elements of the network's input.
-        inputs: usize,
-        /// The input's shape.
-        shape: String,
-    },
 }
 
 impl<'a> ExactAttack<'a> {

@@ -6,7 +6,7 @@ use attacks::{
 };
 use milp_encode::bounds::BoundChain;
 use milp_encode::property::{DataRange, Norm};
-use milp_encode::{Alternatives, Formulation, MilpOracle};
+use milp_encode::{Alternatives, EncodeError, Formulation, MarginError, MilpOracle};
 use ndarray::{Array1, Array2, array};
 use nn_core::{Affine, Network, NetworkBuilder, NodeId, Op};
 use rand::{RngExt, SeedableRng};
@@ -145,6 +145,7 @@ fn assert_is_witness(network: &Network<f64>, image: &Array1<f32>, norm: Norm, an
     let distance = match norm {
         Norm::LInf => differences.fold(0.0, f64::max),
         Norm::L1 => differences.sum(),
+        Norm::L2 => differences.map(|difference| difference * difference).sum::<f64>().sqrt(),
     };
     assert!((answer.distortion.unwrap() - distance).abs() <= 1e-14);
 }
@@ -269,6 +270,11 @@ fn questions_that_do_not_fit_are_refused() {
     assert!(matches!(
         ask(inside.clone(), DistortionQuestion { target: Target::Class(3), ..usual }),
         AttackError::Class { .. }
+    ));
+    let round = DistortionQuestion { norm: Norm::L2, ..usual };
+    assert!(matches!(
+        ask(inside.clone(), round),
+        AttackError::Margin(MarginError::Encode(EncodeError::Distance(Norm::L2)))
     ));
     let unlimited = DistortionQuestion { range: None, ..usual };
     assert!(matches!(ask(inside.clone(), unlimited), AttackError::Unlimited));

@@ -28,6 +28,16 @@ impl<'a> Replayer<'a> {
         Self { exact: network, single: network.cast() }
     }
 
+    /// The network with the parameters that its file holds, in f64.
+    pub fn exact(&self) -> &Network<f64> {
+        self.exact
+    }
+
+    /// The network as it is deployed, in f32.
+    pub fn single(&self) -> &Network<f32> {
+        &self.single
+    }
+
     /// The network's outputs on the `f32` point of the box that is nearest to `point`.
     ///
     /// `None` where some side of the box is so narrow that it holds no `f32` value.

@@ -59,6 +59,7 @@ impl Balls {
                 }
                 moved
             }
+            Norm::L2 => unreachable!("[`MinimalDistortion::find`] refuses l2"),
         }
     }
 }

@@ -8,7 +8,7 @@ mod search;
 use std::time::Duration;
 
 use milp_encode::property::{DataRange, LinearFunction, Norm};
-use milp_encode::{Alternatives, MarginError, MilpOracle, Replayer, Witness};
+use milp_encode::{Alternatives, EncodeError, MarginError, MilpOracle, Replayer, Witness};
 use ndarray::ArrayView1;
 use nn_core::Network;
 use solver_api::Budget;
@@ -112,6 +112,9 @@ impl<'a> MinimalDistortion<'a> {
         budget: &Budget,
     ) -> Result<DistortionAnswer, AttackError> {
         check_example(self.network, image, label)?;
+        if question.norm == Norm::L2 {
+            return Err(MarginError::from(EncodeError::Distance(question.norm)).into());
+        }
         let functions = margins(self.network, label, question.target)?;
         let balls = Balls { norm: question.norm, center: image.mapv(f64::from), range: question.range };
         // Refuses a limit that is no radius, and an image outside the range.

@@ -4,7 +4,7 @@ use milp_encode::property::{LinearFunction, Norm};
 use milp_encode::{EncodeError, Encoding, MarginError, MilpOracle, encode, relaxed_maxima};
 use ndarray::Array1;
 use nn_core::Network;
-use solver_api::{Budget, Capability, Limits, ModelError, Options, Outcome, Point, SolveStatistics, Verdict};
+use solver_api::{Budget, Capability, Limits, Options, Outcome, Point, SolveStatistics, Verdict};
 
 use super::DISTORTION_TOLERANCE;
 use super::ball::Balls;
@@ -63,9 +63,9 @@ pub(super) fn search_ball(
     let balls = place.balls;
     let is_written = match balls.norm {
         Norm::LInf => Ok(()),
-        Norm::L1 => encoding.minimise_distance(Norm::L1, balls.center.view(), radius, (0.0, radius)),
+        norm => encoding.minimise_distance(norm, balls.center.view(), radius, (0.0, radius)),
     };
-    is_written.and_then(|()| encoding.set_objective(function)).map_err(model_error)?;
+    is_written.and_then(|()| Ok(encoding.set_objective(function)?)).map_err(MarginError::from)?;
     let limits = Limits {
         target: Some(CLEARLY_NEGATIVE).filter(|_| depth == Depth::Sign && place.can(Capability::Target)),
         bound_stop: Some(2.0 * CLEARLY_POSITIVE).filter(|_| place.can(Capability::BoundStop)),
@@ -98,8 +98,9 @@ pub(super) fn search_distance(
     let balls = place.balls;
     let is_written = encoding
         .require_any(functions, &greatest)
+        .map_err(EncodeError::from)
         .and_then(|()| encoding.minimise_distance(balls.norm, balls.center.view(), unit, (lower, upper)));
-    is_written.map_err(model_error)?;
+    is_written.map_err(MarginError::from)?;
     let outcome =
         place.solve(&encoding, (0.1 * DISTORTION_TOLERANCE / unit).max(1e-9), &Limits::within(budget))?;
     let proven = match outcome.verdict {
@@ -114,10 +115,6 @@ fn encoded(place: Place<'_>, relaxation: &Relaxation, radius: f64) -> Result<Enc
     let sides = place.balls.sides(radius)?;
     let formulation = place.oracle.formulation;
     Ok(encode(place.network, &sides, &relaxation.bounds, formulation).map_err(MarginError::from)?)
-}
-
-fn model_error(error: ModelError) -> AttackError {
-    MarginError::from(EncodeError::from(error)).into()
 }
 
 impl Place<'_> {

@@ -3,7 +3,7 @@
 use ndarray::ArrayView1;
 use solver_api::{Column, ColumnId, ModelError};
 
-use super::Encoding;
+use super::{EncodeError, Encoding};
 use crate::property::Norm;
 
 impl Encoding {
@@ -17,7 +17,7 @@ impl Encoding {
     /// great as both differences else.
     ///
     /// # Errors
-    /// [`ModelError`] for numbers that are not finite.
+    /// [`EncodeError`] for numbers that are not finite, and for l2, which no linear rows express.
     ///
     /// # Panics
     /// Where `center` has not one value an input.
@@ -27,15 +27,16 @@ impl Encoding {
         center: ArrayView1<'_, f64>,
         unit: f64,
         (lower, upper): (f64, f64),
-    ) -> Result<(), ModelError> {
+    ) -> Result<(), EncodeError> {
         assert_eq!(center.len(), self.inputs.len(), "one value an input");
         let range = ((lower / unit).next_down().max(0.0), (upper / unit).next_up());
         let distance = self.model.add_column(Column::continuous("distance", range.0, range.1))?;
         match norm {
+            Norm::L2 => return Err(EncodeError::Distance(norm)),
             Norm::LInf => self.bound_differences(center, unit, lower, distance)?,
             Norm::L1 => self.sum_differences(center, unit, distance)?,
         }
-        self.model.set_objective(0.0, [(distance, 1.0)])
+        Ok(self.model.set_objective(0.0, [(distance, 1.0)])?)
     }
 
     /// `x_i - center_i <= unit * distance` and `center_i - x_i <= unit * distance`, where the box does not imply it.

@@ -20,7 +20,7 @@ use solver_api::{ColumnId, Cut, Model, ModelError, RowId};
 use thiserror::Error;
 
 use crate::bounds::{BoundsError, NetworkBounds, check_input};
-use crate::property::{InputBox, LinearFunction};
+use crate::property::{InputBox, LinearFunction, Norm};
 use builder::Builder;
 use expression::Expression;
 use relu::big_m_paper;
@@ -77,6 +77,9 @@ pub enum EncodeError {
     /// The bounds were computed for another network or another box.
     #[error("the bounds do not belong to this network over this box; compute them for both")]
     ForeignBounds,
+    /// The norm is not piecewise linear.
+    #[error("the {} distance is not piecewise linear and has no mixed-integer encoding; take linf or l1", .0.name())]
+    Distance(Norm),
     /// Bounds or coefficients that no model takes.
     #[error(transparent)]
     Model(#[from] ModelError),

@@ -50,6 +50,14 @@ pub enum InputBoxError {
         /// Its upper bound.
         upper: f64,
     },
+    /// No value lies in the data's range.
+    #[error("the data's range from {lower} to {upper} holds no value")]
+    Range {
+        /// Its least value.
+        lower: f64,
+        /// Its greatest value.
+        upper: f64,
+    },
     /// The radius is negative, NaN or infinite.
     #[error("epsilon is {0}, but must be a finite number that is at least 0")]
     Radius(f64),
@@ -58,6 +66,18 @@ pub enum InputBoxError {
 impl DataRange {
     /// Values from 0 to 1: pixels divided by their maximum.
     pub const UNIT: DataRange = DataRange { lower: 0.0, upper: 1.0 };
+
+    /// All numbers, where no range is given.
+    ///
+    /// # Errors
+    /// [`InputBoxError::Range`] for a range that holds no value.
+    pub fn or_all_numbers(range: Option<DataRange>) -> Result<DataRange, InputBoxError> {
+        match range {
+            None => Ok(DataRange { lower: f64::NEG_INFINITY, upper: f64::INFINITY }),
+            Some(DataRange { lower, upper }) if lower <= upper => Ok(DataRange { lower, upper }),
+            Some(DataRange { lower, upper }) => Err(InputBoxError::Range { lower, upper }),
+        }
+    }
 }
 
 impl InputBox {
@@ -82,6 +102,8 @@ impl InputBox {
 
     /// The l-infinity ball of radius `epsilon` around a point, cut to the data's range where one is given.
     ///
+    /// Its sides are rounded inward: the box holds all `f64` points of the ball and no other point.
+    ///
     /// # Errors
     /// [`InputBoxError`] for a radius that is negative or not finite, a centre that is not finite, or a centre so far
     /// outside the range that nothing is left.
@@ -93,14 +115,14 @@ impl InputBox {
         if !(epsilon.is_finite() && epsilon >= 0.0) {
             return Err(InputBoxError::Radius(epsilon));
         }
-        let range = range.unwrap_or(DataRange { lower: f64::NEG_INFINITY, upper: f64::INFINITY });
+        let range = DataRange::or_all_numbers(range)?;
         if let Some((index, value)) = center.iter().copied().enumerate().find(|(_, value)| !value.is_finite())
         {
             return Err(InputBoxError::NotFinite { index, value });
         }
         Self::new(
-            center.mapv(|value| (value - epsilon).max(range.lower)),
-            center.mapv(|value| (value + epsilon).min(range.upper)),
+            center.mapv(|value| -sum_rounded_down(-value, epsilon)).mapv(|side| side.max(range.lower)),
+            center.mapv(|value| sum_rounded_down(value, epsilon)).mapv(|side| side.min(range.upper)),
         )
     }
 
@@ -112,6 +134,15 @@ impl InputBox {
     /// The greatest value of every element.
     pub fn upper(&self) -> ArrayView1<'_, f64> {
         self.upper.view()
+    }
+
+    /// The box of all `f32` values between the sides, as its lower and upper corner.
+    ///
+    /// `None` where some side of the box holds no `f32` value.
+    pub fn f32_corners(&self) -> Option<(Array1<f32>, Array1<f32>)> {
+        let lower = self.lower.mapv(|side| -f32_rounded_down(-side));
+        let upper = self.upper.mapv(f32_rounded_down);
+        lower.iter().zip(&upper).all(|(lower, upper)| lower <= upper).then_some((lower, upper))
     }
 
     /// How many elements an input has.
@@ -154,6 +185,20 @@ impl InputBox {
     }
 }
 
+/// The greatest f64 that is not above `a + b`. Source: the error of a sum is Knuth's two-sum.
+fn sum_rounded_down(a: f64, b: f64) -> f64 {
+    let sum = a + b;
+    let from_b = sum - a;
+    let error = (a - (sum - from_b)) + (b - from_b);
+    if error < 0.0 { sum.next_down() } else { sum }
+}
+
+#[allow(clippy::cast_possible_truncation)]
+fn f32_rounded_down(value: f64) -> f32 {
+    let nearest = value as f32;
+    if f64::from(nearest) > value { nearest.next_down() } else { nearest }
+}
+
 #[allow(clippy::cast_possible_truncation)]
 fn nearest_f32_between(value: f64, lower: f64, upper: f64) -> Option<f32> {
     let nearest = value as f32;
@@ -175,12 +220,39 @@ mod tests {
     }
 
     #[test]
+    fn a_ball_holds_the_f64_values_within_its_radius_and_no_other() {
+        // 0.45 + 0.1 is rounded to more than the sum, 0.45 - 0.1 to less than the difference.
+        let units = |value: f64| (value * 2_f64.powi(60)) as i128;
+        let (center, epsilon) = (array![0.45, 0.7, 0.5], 0.1);
+        let ball = InputBox::around(center.view(), epsilon, None).unwrap();
+        for (element, center) in center.iter().enumerate() {
+            let (lower, upper) = (ball.lower()[element], ball.upper()[element]);
+            let is_within = |side: f64| (units(side) - units(*center)).abs() <= units(epsilon);
+            assert!(is_within(lower) && is_within(upper), "{lower} and {upper} lie in the ball");
+            assert!(!is_within(lower.next_down()) && !is_within(upper.next_up()), "and nothing beyond them");
+        }
+        assert!(center[0] + epsilon > ball.upper()[0] && center[0] - epsilon < ball.lower()[0]);
+    }
+
+    #[test]
+    fn corners_in_f32_are_the_outermost_values_of_the_box() {
+        let sides = InputBox::new(array![0.1, -0.1], array![0.2, 1e300]).unwrap();
+        let (lower, upper) = sides.f32_corners().unwrap();
+        assert_eq!(lower, array![0.1_f32, (-0.1_f32).next_up()]);
+        assert_eq!(upper, array![0.2_f32.next_down(), f32::MAX]);
+        assert_eq!(InputBox::new(array![0.1], array![0.1]).unwrap().f32_corners(), None);
+    }
+
+    #[test]
     fn what_is_no_box_is_rejected() {
         let around =
             |center, epsilon| InputBox::around(array![center].view(), epsilon, Some(DataRange::UNIT));
         assert_eq!(around(0.5, -1.0), Err(InputBoxError::Radius(-1.0)));
         assert!(matches!(around(0.5, f64::NAN), Err(InputBoxError::Radius(_))));
         assert!(matches!(around(f64::NAN, 0.1), Err(InputBoxError::NotFinite { index: 0, .. })));
+        let nowhere = Some(DataRange { lower: f64::NAN, upper: 1.0 });
+        let error = InputBox::around(array![0.5].view(), 0.1, nowhere).unwrap_err();
+        assert!(matches!(error, InputBoxError::Range { .. }));
         assert!(matches!(around(3.0, 0.1), Err(InputBoxError::Empty { index: 0, .. })));
         assert!(matches!(InputBox::new(array![1.0], array![0.0]), Err(InputBoxError::Empty { .. })));
         assert!(matches!(InputBox::new(array![1.0], array![]), Err(InputBoxError::Lengths { .. })));

@@ -1,0 +1,254 @@
+use milp_encode::{MarginGoal, Replayer};
+use ndarray::{Array2, ArrayView2, Axis, Zip};
+use nn_core::Network;
+use solver_api::Budget;
+
+use super::batch::check_width;
+use super::search::Search;
+use super::stepper::Stepper;
+use super::{
+    AttackBatch, AttackLoss, BLOCK, EmpiricalAnswer, EmpiricalAttack, LossKind, Region, ThreatModel,
+    random_start,
+};
+use crate::AttackError;
+
+/// Projected gradient ascent of a loss from random starts.
+///
+/// Each step goes where the linear approximation of the loss grows most and is projected back into ball and range.
+/// Sources: Madry et al., "Towards deep learning models resistant to adversarial attacks", 2018; with momentum, Dong et
+/// al., "Boosting adversarial attacks with momentum", 2018.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Pgd {
+    /// Gradient steps of one restart.
+    pub steps: usize,
+    /// How far one step goes, in the threat's norm; 2.5 epsilon over the number of steps where none is given.
+    pub step_size: Option<f64>,
+    /// How often the ascent begins anew.
+    pub restarts: usize,
+    /// The share of the direction so far that a step keeps; gradients are divided by their l1 norms before they are added.
+    pub momentum: f64,
+    /// What is ascended.
+    pub loss: LossKind,
+    /// Where restarts begin.
+    pub start: Start,
+    /// `Sign`: a row is done with its first adversarial example. `Minimum`: all steps look for the least margin.
+    pub goal: MarginGoal,
+}
+
+/// Where an ascent begins.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Start {
+    /// At the unchanged input.
+    Clean,
+    /// At a random point of the ball.
+    #[default]
+    Random,
+    /// At the unchanged input in the first restart, at random points in the others.
+    CleanThenRandom,
+}
+
+impl Default for Pgd {
+    /// 40 steps of one restart from a random point.
+    fn default() -> Self {
+        Self {
+            steps: 40,
+            step_size: None,
+            restarts: 1,
+            momentum: 0.0,
+            loss: LossKind::CrossEntropy,
+            start: Start::Random,
+            goal: MarginGoal::Minimum,
+        }
+    }
+}
+
+impl Start {
+    fn is_clean(self, restart: usize) -> bool {
+        match self {
+            Start::Clean => true,
+            Start::Random => false,
+            Start::CleanThenRandom => restart == 0,
+        }
+    }
+
+    /// The points at which some rows begin.
+    fn points(
+        self,
+        region: &Region,
+        rows: &[usize],
+        streams: &[u64],
+        seed: u64,
+        restart: usize,
+    ) -> Array2<f32> {
+        let mut points = region.nearest().select(Axis(0), rows);
+        if self.is_clean(restart) {
+            return points;
+        }
+        let mut scratch = Vec::new();
+        for (row, mut point) in rows.iter().zip(points.outer_iter_mut()) {
+            let mut generator = random_start::generator(seed, streams[*row], restart);
+            let point = point.as_slice_mut().expect("fresh rows");
+            random_start::draw(region, *row, &mut generator, point, &mut scratch);
+        }
+        points
+    }
+}
+
+impl Pgd {
+    /// The last iterates of one ascent of a caller's loss, for adversarial training: nothing is replayed, no row leaves the
+    /// batch, and `restarts`, `loss` and `goal` do not matter.
+    ///
+    /// # Errors
+    /// [`AttackError`] as [`EmpiricalAttack::run`].
+    pub fn perturb(
+        &self,
+        network: &Network<f32>,
+        inputs: ArrayView2<'_, f32>,
+        loss: &dyn AttackLoss,
+        threat: &ThreatModel,
+        streams: &[u64],
+        seed: u64,
+    ) -> Result<Array2<f32>, AttackError> {
+        self.check()?;
+        check_width(network, inputs)?;
+        if streams.len() != inputs.nrows() {
+            return Err(AttackError::BatchLengths { rows: inputs.nrows(), found: streams.len() });
+        }
+        let region = Region::around(inputs, threat)?;
+        let rows: Vec<usize> = (0..inputs.nrows()).collect();
+        let mut points = self.start.points(&region, &rows, streams, seed, 0);
+        let mut ascent = Ascent::new(self, &region);
+        for _ in 0..self.steps {
+            let trace = network.trace(points.view());
+            let (_, slopes) = loss.evaluate(trace.output());
+            ascent.advance(&rows, &mut points, network.input_gradient(&trace, slopes.view()));
+        }
+        Ok(points)
+    }
+
+    fn check(&self) -> Result<(), AttackError> {
+        let settings = [("the step size", self.step_size.unwrap_or(0.0)), ("the momentum", self.momentum)];
+        match settings.into_iter().find(|(_, value)| !(value.is_finite() && *value >= 0.0)) {
+            Some((setting, value)) => {
+                Err(AttackError::Setting { setting, value, needed: "a finite number that is at least 0" })
+            }
+            None => Ok(()),
+        }
+    }
+
+    fn attack_block(
+        &self,
+        networks: &Replayer<'_>,
+        batch: &AttackBatch<'_>,
+        threat: &ThreatModel,
+        seed: u64,
+        budget: &Budget,
+    ) -> Result<Vec<EmpiricalAnswer>, AttackError> {
+        let region = Region::around(batch.inputs, threat)?;
+        let mut search = Search::new(networks, &region, batch, self.goal);
+        if !(self.restarts > 0 && self.start.is_clean(0)) {
+            let logits = networks.single().forward(region.nearest());
+            search.observe(&search.open_rows(), region.nearest(), logits.view());
+        }
+        for restart in 0..self.restarts {
+            let rows = search.open_rows();
+            if rows.is_empty() || budget.is_exhausted() {
+                break;
+            }
+            let points = self.start.points(&region, &rows, batch.streams, seed, restart);
+            self.ascend(networks.single(), &mut search, Ascent::new(self, &region), rows, points, budget);
+        }
+        Ok(search.answers())
+    }
+
+    fn ascend(
+        &self,
+        network: &Network<f32>,
+        search: &mut Search<'_>,
+        mut ascent: Ascent<'_>,
+        mut rows: Vec<usize>,
+        mut points: Array2<f32>,
+        budget: &Budget,
+    ) {
+        let mut aims = search.aims(&rows);
+        for _ in 0..self.steps {
+            if rows.is_empty() || budget.is_exhausted() {
+                return;
+            }
+            let trace = network.trace(points.view());
+            let (losses, slopes) = self.loss.on(&aims.labels, &aims.targets).evaluate(trace.output());
+            search.observe(&rows, points.view(), trace.output());
+            search.count(&rows, losses.as_slice().expect("a vector"));
+            ascent.advance(&rows, &mut points, network.input_gradient(&trace, slopes.view()));
+            let open: Vec<usize> = (0..rows.len()).filter(|i| search.is_open(rows[*i])).collect();
+            if open.len() < rows.len() {
+                points = points.select(Axis(0), &open);
+                ascent.keep(&open);
+                rows = open.iter().map(|i| rows[*i]).collect();
+                aims = search.aims(&rows);
+            }
+        }
+        let logits = network.forward(points.view());
+        search.observe(&rows, points.view(), logits.view());
+        let (losses, _) = self.loss.on(&aims.labels, &aims.targets).evaluate(logits.view());
+        search.note_losses(&rows, losses.as_slice().expect("a vector"));
+    }
+}
+
+impl EmpiricalAttack for Pgd {
+    fn name(&self) -> &'static str {
+        "pgd"
+    }
+
+    fn run(
+        &self,
+        networks: &Replayer<'_>,
+        batch: &AttackBatch<'_>,
+        threat: &ThreatModel,
+        seed: u64,
+        budget: &Budget,
+    ) -> Result<Vec<EmpiricalAnswer>, AttackError> {
+        self.check()?;
+        batch.check(networks.single())?;
+        self.loss.check(batch.targets, networks.single().output_count())?;
+        let mut answers = Vec::with_capacity(batch.inputs.nrows());
+        for block in batch.blocks(BLOCK) {
+            answers.extend(self.attack_block(networks, &block, threat, seed, budget)?);
+        }
+        Ok(answers)
+    }
+}
+
+/// Steps with momentum.
+struct Ascent<'a> {
+    stepper: Stepper<'a>,
+    momentum: f32,
+    direction: Option<Array2<f32>>,
+}
+
+impl<'a> Ascent<'a> {
+    #[allow(clippy::cast_possible_truncation)]
+    fn new(pgd: &Pgd, region: &'a Region) -> Self {
+        let usual = || 2.5 * region.threat().epsilon / pgd.steps.max(1) as f64;
+        let length = pgd.step_size.unwrap_or_else(usual);
+        Self { stepper: Stepper::new(region, length), momentum: pgd.momentum as f32, direction: None }
+    }
+
+    fn advance(&mut self, rows: &[usize], points: &mut Array2<f32>, gradient: Array2<f32>) {
+        if self.momentum == 0.0 {
+            return self.stepper.advance(rows, points, &gradient);
+        }
+        let direction = self.direction.get_or_insert_with(|| Array2::zeros(gradient.raw_dim()));
+        for (mut direction, gradient) in direction.outer_iter_mut().zip(gradient.outer_iter()) {
+            let length = gradient.fold(0.0, |sum: f32, slope| sum + slope.abs());
+            let share = if length > 0.0 && length.is_finite() { 1.0 / length } else { 0.0 };
+            Zip::from(&mut direction).and(&gradient).for_each(|d, g| *d = self.momentum * *d + share * g);
+        }
+        self.stepper.advance(rows, points, direction);
+    }
+
+    /// Goes on with some of the rows only.
+    fn keep(&mut self, rows: &[usize]) {
+        self.direction = self.direction.take().map(|direction| direction.select(Axis(0), rows));
+    }
+}

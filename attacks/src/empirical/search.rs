@@ -1,0 +1,140 @@
+//! The best input of every row while an attack goes on.
+
+use milp_encode::{MarginGoal, Replayer};
+use ndarray::{Array2, ArrayView2};
+
+use super::EmpiricalAnswer;
+use super::answer::{gather, replay};
+use super::batch::{AttackBatch, least_margin};
+use super::region::Region;
+use crate::Target;
+
+/// What an attack on the rows of a block has found so far.
+pub(super) struct Search<'a> {
+    networks: &'a Replayer<'a>,
+    region: &'a Region,
+    labels: &'a [u8],
+    targets: &'a [Target],
+    goal: MarginGoal,
+    best: Array2<f32>,
+    margins: Vec<f32>,
+    /// Rows whose best input is an adversarial example that was replayed.
+    proven: Vec<bool>,
+    iterations: Vec<usize>,
+    loss_traces: Vec<Vec<f32>>,
+}
+
+/// Labels and targets of the rows that an attack goes on with.
+pub(super) struct Aims {
+    pub(super) labels: Vec<u8>,
+    pub(super) targets: Vec<Target>,
+}
+
+impl<'a> Search<'a> {
+    pub(super) fn new(
+        networks: &'a Replayer<'a>,
+        region: &'a Region,
+        batch: &'a AttackBatch<'_>,
+        goal: MarginGoal,
+    ) -> Self {
+        let rows = batch.inputs.nrows();
+        Self {
+            networks,
+            region,
+            labels: batch.labels,
+            targets: batch.targets,
+            goal,
+            best: region.nearest().to_owned(),
+            margins: vec![f32::INFINITY; rows],
+            proven: vec![false; rows],
+            iterations: vec![0; rows],
+            loss_traces: vec![Vec::new(); rows],
+        }
+    }
+
+    /// The rows that are worth going on with.
+    pub(super) fn open_rows(&self) -> Vec<usize> {
+        (0..self.proven.len()).filter(|row| self.is_open(*row)).collect()
+    }
+
+    pub(super) fn is_open(&self, row: usize) -> bool {
+        !self.proven[row] || self.goal == MarginGoal::Minimum
+    }
+
+    pub(super) fn aims(&self, rows: &[usize]) -> Aims {
+        Aims {
+            labels: rows.iter().map(|row| self.labels[*row]).collect(),
+            targets: rows.iter().map(|row| self.targets[*row]).collect(),
+        }
+    }
+
+    /// Takes over points of some rows that are better than what was known.
+    pub(super) fn observe(
+        &mut self,
+        rows: &[usize],
+        points: ArrayView2<'_, f32>,
+        logits: ArrayView2<'_, f32>,
+    ) {
+        let mut improved = Vec::new();
+        for (i, row) in rows.iter().enumerate() {
+            let outputs = logits.row(i);
+            let outputs = outputs.as_slice().expect("outputs lie in row-major order");
+            let margin = least_margin(outputs, self.labels[*row], self.targets[*row]);
+            if margin < self.margins[*row] {
+                self.margins[*row] = margin;
+                self.best.row_mut(*row).assign(&points.row(i));
+                improved.push(*row);
+            }
+        }
+        if self.goal == MarginGoal::Sign {
+            improved.retain(|row| self.margins[*row] <= 0.0);
+            self.prove(&improved);
+        }
+    }
+
+    /// Replays the best inputs of some rows.
+    fn prove(&mut self, rows: &[usize]) {
+        if rows.is_empty() {
+            return;
+        }
+        let aims = rows.iter().map(|row| (self.labels[*row], self.targets[*row]));
+        let replayed = replay(self.networks, gather(self.best.view(), rows).view(), aims);
+        for (row, replayed) in rows.iter().zip(replayed) {
+            self.proven[*row] = replayed.is_adversarial();
+        }
+    }
+
+    /// Notes that the gradient of these rows was evaluated, and what their losses were.
+    pub(super) fn count(&mut self, rows: &[usize], losses: &[f32]) {
+        for (row, loss) in rows.iter().zip(losses) {
+            self.iterations[*row] += 1;
+            self.loss_traces[*row].push(*loss);
+        }
+    }
+
+    /// Notes the losses of last iterates, whose gradients nobody needs.
+    pub(super) fn note_losses(&mut self, rows: &[usize], losses: &[f32]) {
+        rows.iter().zip(losses).for_each(|(row, loss)| self.loss_traces[*row].push(*loss));
+    }
+
+    /// The best inputs, replayed.
+    pub(super) fn answers(self) -> Vec<EmpiricalAnswer> {
+        let aims = self.labels.iter().copied().zip(self.targets.iter().copied());
+        let replayed = replay(self.networks, self.best.view(), aims);
+        let spent = self.iterations.into_iter().zip(self.loss_traces);
+        let answers = replayed.into_iter().zip(spent).enumerate();
+        answers
+            .map(|(row, (replayed, (iterations, loss_trace)))| {
+                let point = replayed.witness.input.as_slice().expect("a vector");
+                EmpiricalAnswer {
+                    margin: replayed.margin,
+                    margin_f32: replayed.margin_f32,
+                    distortion: self.region.distance(row, point),
+                    witness: replayed.witness,
+                    iterations,
+                    loss_trace,
+                }
+            })
+            .collect()
+    }
+}

@@ -16,7 +16,7 @@
 //!
 //! ```
 //! use attacks::{ExactAttack, Target, Verdict};
-//! use milp_encode::{Alternatives, Formulation, MarginGoal, MilpOracle, bounds::BoundChain, property::DataRange};
+//! use milp_encode::{Alternatives, Formulation, MarginGoal, MilpOracle, SolverStart, bounds::BoundChain, property::DataRange};
 //! use ndarray::array;
 //! use nn_core::{Affine, NetworkBuilder, NodeId, Op};
 //! use solver_api::{Budget, Options, solver_by_name};
@@ -34,6 +34,7 @@
 //!     bounds: BoundChain::crown(),
 //!     formulation: Formulation::BigM,
 //!     alternatives: Alternatives::InTurn,
+//!     start: SolverStart::None,
 //! };
 //! let attack = ExactAttack::new(&network, &oracle);
 //! let mut image = attack.open(array![0.75, 0.25].view(), 0, 0.125, Some(DataRange::UNIT))?;
@@ -49,8 +50,10 @@ mod error;
 mod exact;
 mod minimal;
 mod target;
+mod transfer;
 
 pub use error::AttackError;
 pub use exact::{AttackAnswer, ExactAttack, ImageAttack, Verdict};
 pub use minimal::{DISTORTION_TOLERANCE, DistortionAnswer, DistortionQuestion, MinimalDistortion};
 pub use target::{Target, Targets};
+pub use transfer::{Reaction, TransferCounts, TriedAttack, count_transfer, react};

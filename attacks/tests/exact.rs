@@ -7,7 +7,7 @@ use milp_encode::bounds::{BoundChain, NetworkBounds, compute_bounds};
 use milp_encode::property::{DataRange, InputBox, InputSet, LinearFunction};
 use milp_encode::{
     Alternatives, Formulation, Incumbent, MarginAnswer, MarginError, MarginGoal, MarginOracle, MarginSession,
-    MilpOracle, Proof,
+    MilpOracle, Proof, SolverStart,
 };
 use ndarray::{Array1, Array2};
 use nn_core::{Affine, Network, NetworkBuilder, NodeId, Op};
@@ -48,6 +48,7 @@ fn milp(solver: &dyn Solver) -> MilpOracle<'_> {
         bounds: BoundChain::crown(),
         formulation: Formulation::BigM,
         alternatives: Alternatives::InTurn,
+        start: SolverStart::None,
     }
 }
 

@@ -6,7 +6,7 @@ use attacks::{
 };
 use milp_encode::bounds::BoundChain;
 use milp_encode::property::{DataRange, Norm};
-use milp_encode::{Alternatives, EncodeError, Formulation, MarginError, MilpOracle};
+use milp_encode::{Alternatives, EncodeError, Formulation, MarginError, MilpOracle, SolverStart};
 use ndarray::{Array1, Array2, array};
 use nn_core::{Affine, Network, NetworkBuilder, NodeId, Op};
 use rand::{RngExt, SeedableRng};
@@ -105,6 +105,7 @@ fn oracle(solver: &dyn Solver, alternatives: Alternatives) -> MilpOracle<'_> {
         bounds: BoundChain::crown(),
         formulation: Formulation::BigM,
         alternatives,
+        start: SolverStart::None,
     }
 }
 

@@ -118,6 +118,6 @@ pub use encode::{
 };
 pub use oracle::{
     AGREEMENT_TOLERANCE, Alternatives, Incumbent, MarginAnswer, MarginError, MarginGoal, MarginOracle,
-    MarginSession, MilpOracle, Proof, relaxed_maxima, relaxed_minima,
+    MarginSession, MilpOracle, Proof, SolverStart, relaxed_maxima, relaxed_minima,
 };
 pub use replay::{Replayer, Witness};

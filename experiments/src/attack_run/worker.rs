@@ -4,7 +4,7 @@ use std::time::Instant;
 use anyhow::Context;
 use attacks::{DistortionQuestion, ExactAttack, MinimalDistortion, Target};
 use milp_encode::property::{DataRange, LinearFunction, Norm};
-use milp_encode::{MarginGoal, MilpOracle, Witness};
+use milp_encode::{MarginGoal, MilpOracle, SolverStart, Witness};
 use ndarray::ArrayView1;
 use serde::{Deserialize, Serialize};
 use solver_api::{Budget, Solver, solver_by_name};
@@ -72,6 +72,7 @@ impl Worker {
             bounds: self.job.bounds.chain(&self.bound_solvers, self.job.bounds_time_limit),
             formulation: self.job.formulation.into(),
             alternatives: self.job.untargeted.into(),
+            start: SolverStart::None,
         };
         match self.job.goal.margin_goal() {
             Some(goal) => self.minimise_margins(task, &oracle, goal),

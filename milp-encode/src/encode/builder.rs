@@ -3,6 +3,7 @@
 use nn_core::{Network, NodeId};
 use solver_api::{Column, ColumnId, Model, ModelError, RowId};
 
+use super::completion::Quantity;
 use super::expression::Expression;
 use super::negligible::{Trimmed, trimmed};
 use super::range::Range;
@@ -20,6 +21,8 @@ pub(super) struct Builder<'a> {
     /// The neurons of [`Formulation::Sharp`].
     pub(super) sharp_neurons: Vec<SharpNeuron>,
     inputs: Vec<ColumnId>,
+    /// What each column of the model is.
+    quantities: Vec<Quantity>,
     values: Vec<Vec<Expression>>,
     definitions: Vec<Definition>,
 }
@@ -38,6 +41,7 @@ impl<'a> Builder<'a> {
             model: Model::new("network"),
             sharp_neurons: Vec::new(),
             inputs: Vec::new(),
+            quantities: Vec::new(),
             values,
             definitions: Vec::new(),
         }
@@ -71,10 +75,17 @@ impl<'a> Builder<'a> {
 
     pub(super) fn add_input_columns(&mut self, sides: &[(f64, f64)]) -> Result<Vec<Expression>, ModelError> {
         for (element, (lower, upper)) in sides.iter().enumerate() {
-            let column = self.model.add_column(Column::continuous(format!("x{element}"), *lower, *upper))?;
+            let quantity = Quantity::Value(NodeId::INPUT, element);
+            let column = self.continuous(format!("x{element}"), *lower, *upper, quantity)?;
             self.inputs.push(column);
         }
         Ok(self.inputs.iter().map(|column| Expression::column(*column)).collect())
+    }
+
+    /// A column that has this value in points of the network.
+    pub(super) fn column(&mut self, column: Column, quantity: Quantity) -> Result<ColumnId, ModelError> {
+        self.quantities.push(quantity);
+        self.model.add_column(column)
     }
 
     /// A continuous column.
@@ -83,8 +94,9 @@ impl<'a> Builder<'a> {
         name: String,
         lower: f64,
         upper: f64,
+        quantity: Quantity,
     ) -> Result<ColumnId, ModelError> {
-        self.model.add_column(Column::continuous(name, lower, upper))
+        self.column(Column::continuous(name, lower, upper), quantity)
     }
 
     /// The row `lower <= own + expression <= upper`; negligible terms of the expression are left out, but in the paper's
@@ -108,15 +120,16 @@ impl<'a> Builder<'a> {
         self.model.add_row(name, sides.lower, sides.upper, own.chain(expression.terms))
     }
 
-    /// A column that equals an expression.
+    /// A column `a` of this node and element that equals an expression of the value `quantity`.
     pub(super) fn column_equal_to(
         &mut self,
-        (prefix, id, element): (&str, NodeId, usize),
+        (id, element): (NodeId, usize),
+        quantity: Quantity,
         expression: &Expression,
         (lower, upper): (f64, f64),
     ) -> Result<ColumnId, ModelError> {
-        let column = self.continuous(format!("{prefix}{}_{element}", id.index()), lower, upper)?;
-        let name = format!("def_{prefix}{}_{element}", id.index());
+        let column = self.continuous(format!("a{}_{element}", id.index()), lower, upper, quantity)?;
+        let name = format!("def_a{}_{element}", id.index());
         self.row(name, 0.0, &[(column, 1.0)], &expression.scaled(-1.0), 0.0)?;
         Ok(column)
     }
@@ -140,7 +153,8 @@ impl<'a> Builder<'a> {
                 Formulation::BigMPaper => (f64::NEG_INFINITY, f64::INFINITY),
                 _ => (self.bounds(id).lower()[element], self.bounds(id).upper()[element]),
             };
-            let column = self.column_equal_to(("a", id, element), &expression, range)?;
+            let column =
+                self.column_equal_to((id, element), Quantity::Value(id, element), &expression, range)?;
             self.values[id.index()][element] = Expression::column(column);
         }
         Ok(())
@@ -151,7 +165,7 @@ impl<'a> Builder<'a> {
         let outputs = std::mem::take(&mut self.values[output.index()]);
         let sides = self.bounds(NodeId::INPUT);
         let input_sides = sides.lower().iter().copied().zip(sides.upper().iter().copied()).collect();
-        let Self { model, inputs, definitions, sharp_neurons, .. } = self;
-        Encoding { model, inputs, input_sides, outputs, definitions, sharp_neurons }
+        let Self { model, inputs, quantities, definitions, sharp_neurons, .. } = self;
+        Encoding { model, inputs, input_sides, outputs, quantities, definitions, sharp_neurons }
     }
 }

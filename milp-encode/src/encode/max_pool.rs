@@ -6,6 +6,7 @@ use solver_api::{Column, ColumnId, ColumnKind, ModelError};
 
 use super::Formulation;
 use super::builder::Builder;
+use super::completion::Quantity;
 use super::expression::Expression;
 use crate::window::pool_windows;
 
@@ -57,7 +58,7 @@ fn maximum(
     };
     let name = |prefix: &str| format!("{prefix}{}_{element}", id.index());
     let range = (greatest(bounds.lower(), None), greatest(bounds.upper(), None));
-    let value = builder.continuous(name("m"), range.0, range.1)?;
+    let value = builder.continuous(name("m"), range.0, range.1, Quantity::Value(id, element))?;
     let kind = match builder.formulation {
         Formulation::Triangle => ColumnKind::Continuous,
         _ => ColumnKind::Integer,
@@ -65,7 +66,8 @@ fn maximum(
     let mut chosen = Vec::with_capacity(rivals.len());
     for (position, rival) in rivals.iter().enumerate() {
         let choice = Column::binary(format!("{}_{position}", name("d")));
-        let choice = builder.model.add_column(Column { kind, ..choice })?;
+        let quantity = Quantity::Choice { maximum: (id, element), rival: (input, *rival) };
+        let choice = builder.column(Column { kind, ..choice }, quantity)?;
         chosen.push((choice, 1.0));
         let rival_negated = builder.values(input)[*rival].scaled(-1.0);
         let own = [(value, 1.0)];

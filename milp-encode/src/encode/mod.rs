@@ -4,6 +4,7 @@ mod affine;
 mod alternatives;
 mod builder;
 mod choices;
+mod completion;
 mod distance;
 mod expression;
 mod formulation;
@@ -22,6 +23,7 @@ use thiserror::Error;
 use crate::bounds::{BoundsError, NetworkBounds, check_input};
 use crate::property::{InputBox, LinearFunction, Norm};
 use builder::Builder;
+use completion::Quantity;
 use expression::Expression;
 use relu::big_m_paper;
 use sharp_cuts::SharpNeuron;
@@ -48,6 +50,8 @@ pub struct Encoding {
     inputs: Vec<ColumnId>,
     input_sides: Vec<(f64, f64)>,
     outputs: Vec<Expression>,
+    /// What each of the network's columns is; later ones have no entry.
+    quantities: Vec<Quantity>,
     definitions: Vec<Definition>,
     sharp_neurons: Vec<SharpNeuron>,
 }

@@ -44,6 +44,11 @@ impl<'a> Known<'a> {
         self.best.as_ref().map_or(f64::INFINITY, |best| best.value)
     }
 
+    /// The point with that value.
+    pub(super) fn best(&self) -> Option<ArrayView1<'_, f64>> {
+        self.best.as_ref().map(|best| best.input.view())
+    }
+
     /// The least value of some of the functions that refutes bounds above it.
     pub(super) fn certain_value(&self, functions: &[usize]) -> f64 {
         functions.iter().map(|function| self.certain[*function]).fold(f64::INFINITY, f64::min)

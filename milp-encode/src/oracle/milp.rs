@@ -1,19 +1,22 @@
 //! The oracle on any mixed-integer solver.
 
+use std::iter;
+
 use ndarray::{Array1, ArrayView1, Axis};
 use nn_core::{Network, Op};
 use solver_api::{Budget, Capability, Limits, Options, Outcome, Solver, Verdict};
 
-use super::agreement::{AGREEMENT_TOLERANCE, CLEARLY_POSITIVE, agree, is_decided, is_reached, proof};
+use super::agreement::{AGREEMENT_TOLERANCE, CLEARLY_POSITIVE, agree, is_reached};
 use super::cost::Cost;
 use super::known::Known;
+use super::question::Question;
 use super::relaxed::{relaxed_maxima, relaxed_minima};
-use super::search::Search;
-use super::{MarginAnswer, MarginError, MarginGoal, MarginOracle, MarginSession, Proof};
+use super::search::{Search, Start};
+use super::{MarginAnswer, MarginError, MarginGoal, MarginOracle, MarginSession};
 use crate::bounds::{BoundChain, NetworkBounds, compute_bounds};
-use crate::descent::{frank_wolfe, momentum_signs};
+use crate::descent::frank_wolfe;
 use crate::encode::{EncodeError, Formulation, open_choices};
-use crate::property::{InputBox, InputSet, LinearFunction};
+use crate::property::{InputSet, LinearFunction};
 
 /// Minima by mixed-integer programming, on any solver.
 ///
@@ -34,6 +37,19 @@ pub struct MilpOracle<'s> {
     pub formulation: Formulation,
     /// How the least of several functions is searched for.
     pub alternatives: Alternatives,
+    /// Where the solver starts.
+    pub start: SolverStart,
+}
+
+/// The point that a solver starts from.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum SolverStart {
+    /// None.
+    #[default]
+    None,
+    /// The best point known, where the solver takes one: that of the descents, or one that was suggested. Models of
+    /// several alternatives, and partitions, get none.
+    BestKnown,
 }
 
 /// How the least of several functions is searched for, where bounds leave more than one of them open.
@@ -58,7 +74,8 @@ impl MarginOracle for MilpOracle<'_> {
     ) -> Result<Box<dyn MarginSession + 'a>, MarginError> {
         let bounds = compute_bounds(network, input.sides(), &self.bounds)?;
         refuse_bent(network)?;
-        Ok(Box::new(MilpSession { oracle: self, network, input: input.clone(), bounds, search: None }))
+        let (input, suggestions) = (input.clone(), Vec::new());
+        Ok(Box::new(MilpSession { oracle: self, network, input, bounds, suggestions, search: None }))
     }
 }
 
@@ -80,6 +97,7 @@ struct MilpSession<'a> {
     network: &'a Network<f64>,
     input: InputSet,
     bounds: NetworkBounds,
+    suggestions: Vec<Array1<f64>>,
     /// Made when the first question reaches the solver.
     search: Option<Search>,
 }
@@ -91,6 +109,12 @@ impl MarginSession for MilpSession<'_> {
 
     fn binary_count(&self) -> usize {
         open_choices(self.network, &self.bounds, self.oracle.formulation)
+    }
+
+    fn suggest(&mut self, input: ArrayView1<'_, f64>) {
+        if input.len() == self.network.input_count() {
+            self.suggestions.push(input.to_owned());
+        }
     }
 
     fn minimise_least(
@@ -107,7 +131,9 @@ impl MarginSession for MilpSession<'_> {
         let (network, input) = (self.network, self.input.clone());
         let mut known = Known::nothing(&input, functions);
         let center = input.sides().center();
-        known.meet(&center, network.forward_one(center.view()).view());
+        for point in iter::once(&center).chain(&self.suggestions) {
+            known.meet(point, network.forward_one(point.view()).view());
+        }
         let enough = match goal {
             MarginGoal::Minimum => known.value(),
             MarginGoal::Sign => CLEARLY_POSITIVE,
@@ -125,83 +151,6 @@ impl MarginSession for MilpSession<'_> {
             Alternatives::OneModel if question.open().len() > 1 => self.search_at_once(question, budget),
             _ => self.search_in_turn(question, budget),
         }
-    }
-}
-
-/// A question on its way to an answer.
-struct Question<'q> {
-    functions: &'q [LinearFunction],
-    goal: MarginGoal,
-    known: Known<'q>,
-    /// A proven lower bound of every function.
-    lower: Vec<f64>,
-    cost: Cost,
-}
-
-type Descent = fn(
-    &Network<f64>,
-    &InputBox,
-    &LinearFunction,
-    Array1<f64>,
-    &mut dyn FnMut(&Array1<f64>, ArrayView1<'_, f64>),
-);
-
-impl Question<'_> {
-    /// The functions that may still matter, the most promising first.
-    fn open(&self) -> Vec<usize> {
-        let value = self.known.value();
-        let may_matter = |bound: f64| match self.goal {
-            MarginGoal::Minimum => bound < value && !agree(value, bound),
-            MarginGoal::Sign => bound < CLEARLY_POSITIVE && !agree(value, bound),
-        };
-        let mut open: Vec<usize> =
-            (0..self.lower.len()).filter(|function| may_matter(self.lower[*function])).collect();
-        open.sort_by(|a, b| self.lower[*a].total_cmp(&self.lower[*b]));
-        open
-    }
-
-    /// Descents on all open functions; where only signs matter, long ones follow, since they cost less than a search.
-    fn walk_downhill(&mut self, network: &Network<f64>, input: &InputSet, start: &Array1<f64>) {
-        let descents: &[Descent] = match self.goal {
-            MarginGoal::Minimum => &[frank_wolfe],
-            MarginGoal::Sign => &[frank_wolfe, momentum_signs],
-        };
-        for descent in descents {
-            for function in self.open() {
-                if is_reached(self.goal, self.known.value()) {
-                    return;
-                }
-                let known = &mut self.known;
-                let visit = &mut |point: &_, output: ArrayView1<'_, f64>| known.meet(point, output);
-                descent(network, input.sides(), &self.functions[function], start.clone(), visit);
-            }
-        }
-    }
-
-    fn lower_bound(&self) -> f64 {
-        self.lower.iter().copied().fold(f64::INFINITY, f64::min)
-    }
-
-    fn is_decided(&self) -> bool {
-        is_decided(self.goal, self.known.value(), self.lower_bound())
-    }
-
-    fn answer(self, status: &str) -> MarginAnswer {
-        let (value, bound) = (self.known.value(), self.lower_bound());
-        MarginAnswer {
-            proof: proof(value, bound),
-            // Within the tolerance a solver's bound may lie above the value; no true bound does.
-            lower_bound: bound.min(value),
-            incumbent: self.known.into_best(),
-            nodes: if self.cost.solves == 0 { Some(0) } else { self.cost.nodes },
-            wall_time: self.cost.wall_time,
-            raw_status: status.to_owned(),
-        }
-    }
-
-    fn empty_input(self, status: &str) -> MarginAnswer {
-        let answer = self.answer(status);
-        MarginAnswer { incumbent: None, lower_bound: f64::INFINITY, proof: Proof::EmptyInput, ..answer }
     }
 }
 
@@ -231,7 +180,10 @@ impl MilpSession<'_> {
             }
             let limits = self.limits(&question, &[function], budget);
             let asked = &question.functions[function];
-            let outcome = self.search()?.minimise(oracle, asked, &limits, budget)?;
+            let network = self.network;
+            let best = question.known.best().filter(|_| oracle.start == SolverStart::BestKnown);
+            let start = best.map(|input| Start { network, input });
+            let outcome = self.search()?.minimise(oracle, (asked, start), &limits, budget)?;
             status.clone_from(&outcome.raw_status);
             if self.learn(&mut question, &[function], &outcome)? == Input::Empty {
                 return Ok(question.empty_input(&status));

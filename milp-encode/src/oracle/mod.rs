@@ -4,13 +4,14 @@ mod agreement;
 mod cost;
 mod known;
 mod milp;
+mod question;
 mod relaxed;
 mod search;
 mod sharp;
 
 use std::time::Duration;
 
-use ndarray::Array1;
+use ndarray::{Array1, ArrayView1};
 use nn_core::Network;
 use solver_api::{Budget, SolverError};
 use thiserror::Error;
@@ -20,7 +21,7 @@ use crate::encode::EncodeError;
 use crate::property::{InputSet, LinearFunction};
 
 pub use agreement::AGREEMENT_TOLERANCE;
-pub use milp::{Alternatives, MilpOracle};
+pub use milp::{Alternatives, MilpOracle, SolverStart};
 pub use relaxed::{relaxed_maxima, relaxed_minima};
 
 /// An engine that bounds, and in the end finds, the minimum of linear output functions over an input set.
@@ -47,6 +48,12 @@ pub trait MarginSession {
     /// How many neurons, and inputs of maxima, the engine may have to decide: what bounds leave open, before and after a
     /// search alike. Formulations with binaries have as many of them for the network's own operators; others have none.
     fn binary_count(&self) -> usize;
+
+    /// Tells of an input at which all functions that are asked for may be small, such as an attack's. A point outside the set
+    /// is ignored, and an engine that has no use for suggestions may ignore all.
+    fn suggest(&mut self, input: ArrayView1<'_, f64>) {
+        let _ = input;
+    }
 
     /// The minimum of a function of the outputs over the set, as far as the budget allows.
     ///

@@ -1,7 +1,8 @@
 //! Models in a solver: one that serves all single functions, and one for each set of alternatives.
 
+use ndarray::ArrayView1;
 use nn_core::Network;
-use solver_api::{Budget, Limits, Outcome, Session, SolverError};
+use solver_api::{Budget, Capability, Limits, Outcome, Session, SolverError, Tolerances, check_point};
 
 use super::{MarginError, MilpOracle, sharp};
 use crate::bounds::NetworkBounds;
@@ -12,6 +13,29 @@ use crate::property::{InputSet, LinearFunction};
 pub(super) struct Search {
     encoding: Encoding,
     session: Option<Box<dyn Session>>,
+}
+
+/// An input from which a solver may start.
+#[derive(Clone, Copy)]
+pub(super) struct Start<'a> {
+    pub(super) network: &'a Network<f64>,
+    pub(super) input: ArrayView1<'a, f64>,
+}
+
+impl Start<'_> {
+    /// The model's point at the input; `None` where the solver takes none, or the point misses the model by more than the
+    /// solver's tolerances.
+    fn point(self, oracle: &MilpOracle<'_>, encoding: &Encoding) -> Option<Vec<f64>> {
+        if !oracle.solver.capabilities().has(Capability::Start) {
+            return None;
+        }
+        let tolerances = Tolerances {
+            feasibility: oracle.options.feasibility_tolerance,
+            integrality: oracle.options.integrality_tolerance,
+        };
+        let point = encoding.complete(self.network, self.input)?;
+        check_point(encoding.model(), &point).is_feasible(&tolerances).then_some(point)
+    }
 }
 
 impl Search {
@@ -35,11 +59,12 @@ impl Search {
         &self.encoding
     }
 
-    /// Minimises one function until `limits` or the budget end it; the session stays, with all that it learned of the model.
+    /// Minimises one function until `limits` or the budget end it, from the model's point at an input where one is given;
+    /// the session stays, with all that it learned of the model.
     pub(super) fn minimise(
         &mut self,
         oracle: &MilpOracle<'_>,
-        function: &LinearFunction,
+        (function, start): (&LinearFunction, Option<Start<'_>>),
         limits: &Limits,
         budget: &Budget,
     ) -> Result<Outcome, SolverError> {
@@ -57,6 +82,9 @@ impl Search {
         self.encoding.add_cuts(&cuts)?;
         let (offset, terms) = self.encoding.objective(function);
         session.set_objective(offset, &terms)?;
+        if let Some(point) = start.and_then(|start| start.point(oracle, &self.encoding)) {
+            session.set_start(&point)?;
+        }
         session.solve(&Limits { time: budget.remaining(), ..limits.clone() })
     }
 

@@ -1,6 +1,6 @@
 //! A binary for each neuron, with a bound of its own for either sign.
 
-use solver_api::{Column, ColumnId, ModelError};
+use solver_api::{ColumnId, ModelError};
 
 use super::{Builder, Halves, Neuron};
 
@@ -12,7 +12,7 @@ pub(super) fn choose(
 ) -> Result<ColumnId, ModelError> {
     let (lower, upper) = (neuron.lower, neuron.upper);
     let none = f64::NEG_INFINITY;
-    let binary = builder.model.add_column(Column::binary(neuron.name("v")))?;
+    let binary = neuron.binary(builder)?;
     builder.model.add_row(neuron.name("on"), none, 0.0, [(halves.positive, 1.0), (binary, -upper)])?;
     builder.model.add_row(neuron.name("off"), none, -lower, [(halves.negative, 1.0), (binary, -lower)])?;
     Ok(binary)

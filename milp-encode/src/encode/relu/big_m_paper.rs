@@ -3,7 +3,7 @@
 use nn_core::NodeId;
 use solver_api::{Column, ModelError};
 
-use super::{Builder, Expression};
+use super::{Builder, Expression, Quantity};
 use crate::property::InputBox;
 
 /// One free column an input element, and two rows that hold it in the box.
@@ -32,11 +32,12 @@ pub(in crate::encode) fn relu_rows(
     for element in 0..bounds.lower().len() {
         let (lower, upper) = (bounds.lower()[element], bounds.upper()[element]);
         let name = |prefix: &str| format!("{prefix}{}_{element}", id.index());
-        let value = builder.continuous(name("z"), f64::NEG_INFINITY, f64::INFINITY)?;
-        let binary = builder.model.add_column(Column::binary(name("v")))?;
+        let none = f64::NEG_INFINITY;
+        let value = builder.continuous(name("z"), none, f64::INFINITY, Quantity::Value(id, element))?;
+        let binary = builder.column(Column::binary(name("v")), Quantity::Sign(input, element))?;
         let pre_activation = builder.values(input)[element].clone();
         let (identity, scaled) = (pre_activation.scaled(-1.0), pre_activation.scaled(-slope));
-        let (none, reach) = (f64::NEG_INFINITY, 1.0 - slope);
+        let reach = 1.0 - slope;
         let alone = [(value, 1.0)];
         builder.row(name("identity"), 0.0, &alone, &identity, f64::INFINITY)?;
         builder.row(name("zero"), 0.0, &alone, &scaled, f64::INFINITY)?;

@@ -1,6 +1,6 @@
 //! A binary for each neuron, and what it implies in words that the solver understands.
 
-use solver_api::{ActiveAt, Column, ModelError};
+use solver_api::{ActiveAt, ModelError};
 
 use super::{Builder, Halves, Neuron};
 
@@ -11,7 +11,7 @@ pub(super) fn choose(
     halves: Halves,
 ) -> Result<(), ModelError> {
     let none = f64::NEG_INFINITY;
-    let binary = builder.model.add_column(Column::binary(neuron.name("v")))?;
+    let binary = neuron.binary(builder)?;
     let model = &mut builder.model;
     model.add_indicator(neuron.name("on"), binary, ActiveAt::Zero, none, 0.0, [(halves.positive, 1.0)])?;
     model.add_indicator(neuron.name("off"), binary, ActiveAt::One, none, 0.0, [(halves.negative, 1.0)])

@@ -9,9 +9,10 @@ mod sos1;
 mod triangle;
 
 use nn_core::NodeId;
-use solver_api::{ColumnId, ModelError, RowId};
+use solver_api::{Column, ColumnId, ModelError, RowId};
 
 use super::builder::Builder;
+use super::completion::Quantity;
 use super::expression::Expression;
 use super::{Formulation, NEGLIGIBLE};
 use crate::bounds::Phase;
@@ -19,6 +20,8 @@ use crate::bounds::Phase;
 /// A neuron of either sign: `lower < 0 < upper`.
 struct Neuron<'e> {
     id: NodeId,
+    /// The node of the pre-activation.
+    input: NodeId,
     element: usize,
     lower: f64,
     upper: f64,
@@ -49,7 +52,7 @@ pub(super) fn relu(builder: &mut Builder<'_>, id: NodeId, slope: f64) -> Result<
         values.push(match bounds.phase(element) {
             Phase::Inactive if slope == 0.0 => Expression::constant(0.0),
             Phase::Unstable => {
-                let neuron = Neuron { id, element, lower, upper, pre_activation: &pre_activation };
+                let neuron = Neuron { id, input, element, lower, upper, pre_activation: &pre_activation };
                 let halves = halves(builder, &neuron)?;
                 let mut value = Expression::column(halves.positive);
                 value.add_scaled(&Expression::column(halves.negative), -slope);
@@ -59,7 +62,12 @@ pub(super) fn relu(builder: &mut Builder<'_>, id: NodeId, slope: f64) -> Result<
                 let factor = if phase == Phase::Active { 1.0 } else { slope };
                 let column = if pre_activation.terms.len() > 1 {
                     let range = (lower, upper);
-                    let column = builder.column_equal_to(("a", id, element), &pre_activation, range)?;
+                    let column = builder.column_equal_to(
+                        (id, element),
+                        Quantity::Value(input, element),
+                        &pre_activation,
+                        range,
+                    )?;
                     builder.note_definition(id, element);
                     Expression::column(column)
                 } else {
@@ -74,8 +82,11 @@ pub(super) fn relu(builder: &mut Builder<'_>, id: NodeId, slope: f64) -> Result<
 
 /// The halves with the rows that define them and the choice between them.
 fn halves(builder: &mut Builder<'_>, neuron: &Neuron<'_>) -> Result<Halves, ModelError> {
-    let positive = builder.continuous(neuron.name("h"), 0.0, neuron.upper)?;
-    let negative = builder.continuous(neuron.name("p"), 0.0, -neuron.lower)?;
+    let (input, element) = (neuron.input, neuron.element);
+    let positive =
+        builder.continuous(neuron.name("h"), 0.0, neuron.upper, Quantity::Positive(input, element))?;
+    let negative =
+        builder.continuous(neuron.name("p"), 0.0, -neuron.lower, Quantity::Negative(input, element))?;
     let halves = Halves { positive, negative };
     if neuron.upper.min(-neuron.lower) <= NEGLIGIBLE {
         define(builder, neuron, halves)?;
@@ -106,6 +117,11 @@ fn define(builder: &mut Builder<'_>, neuron: &Neuron<'_>, halves: Halves) -> Res
 }
 
 impl Neuron<'_> {
+    /// The binary that is 1 while the neuron is active.
+    fn binary(&self, builder: &mut Builder<'_>) -> Result<ColumnId, ModelError> {
+        builder.column(Column::binary(self.name("v")), Quantity::Sign(self.input, self.element))
+    }
+
     /// The name of a column or row of this neuron.
     fn name(&self, prefix: &str) -> String {
         format!("{prefix}{}_{}", self.id.index(), self.element)

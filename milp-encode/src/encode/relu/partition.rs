@@ -7,7 +7,7 @@ use solver_api::{ColumnId, ModelError};
 use super::super::NEGLIGIBLE;
 use super::super::negligible::{Trimmed, trimmed};
 use super::super::range::Range;
-use super::{Builder, Expression, Halves, Neuron, big_m};
+use super::{Builder, Expression, Halves, Neuron, Quantity, big_m};
 
 /// Splits `a = t_1 + ... + t_P + b`, with `t_n` in `[L_n, U_n]`, into what counts while the neuron is active and what
 /// while it is not:
@@ -40,8 +40,8 @@ pub(super) fn choose(
         let name = |prefix: &str| format!("{}_{position}", neuron.name(prefix));
         let range = range(builder, terms);
         let sides = (range.lower.min(0.0), range.upper.max(0.0));
-        let active = builder.continuous(name("r"), sides.0, sides.1)?;
-        let inactive = builder.continuous(name("q"), sides.0, sides.1)?;
+        let active = builder.continuous(name("r"), sides.0, sides.1, Quantity::Share)?;
+        let inactive = builder.continuous(name("q"), sides.0, sides.1, Quantity::Share)?;
         let mut part = terms.clone();
         part.extend([(active, -1.0), (inactive, -1.0)]);
         builder.model.add_row(name("part"), 0.0, 0.0, part)?;

@@ -226,7 +226,7 @@ fn counted(
         Highs.open(model, &Options::default()).unwrap().solve(&limits).unwrap()
     };
     let capabilities = vec![Capability::Duals, Capability::Target, Capability::BoundStop];
-    (Scripted { capabilities, answer }, count, budget)
+    (Scripted { capabilities, ..scripted(answer) }, count, budget)
 }
 
 fn two_layers() -> (Network<f64>, InputBox) {

@@ -1,6 +1,7 @@
 //! Encodings are their networks: no more, no less.
 
 mod completeness;
+mod completion;
 mod exactness;
 mod listings;
 mod minima;

@@ -2,7 +2,7 @@
 
 use milp_encode::bounds::BoundChain;
 use milp_encode::property::LinearFunction;
-use milp_encode::{Alternatives, Formulation, MarginGoal, MarginOracle, MilpOracle, Proof};
+use milp_encode::{Alternatives, Formulation, MarginGoal, MarginOracle, MilpOracle, Proof, SolverStart};
 use ndarray::{Array1, array};
 use nn_core::Op;
 use solver_api::{Budget, Highs, Options};
@@ -15,7 +15,7 @@ const BOTH: [Alternatives; 2] = [Alternatives::InTurn, Alternatives::OneModel];
 
 fn oracle(alternatives: Alternatives, bounds: BoundChain<'static>) -> MilpOracle<'static> {
     let (options, formulation) = (Options::default(), Formulation::BigM);
-    MilpOracle { solver: &Highs, options, bounds, formulation, alternatives }
+    MilpOracle { solver: &Highs, options, bounds, formulation, alternatives, start: SolverStart::None }
 }
 
 #[test]
@@ -90,6 +90,7 @@ fn nothing_is_encoded_where_bounds_decide() {
         bounds: BoundChain::crown(),
         formulation: Formulation::BigM,
         alternatives: Alternatives::InTurn,
+        start: SolverStart::None,
     };
     let mut session = oracle.open(&network, &sides(&[(-1.0, 2.0)]).into()).unwrap();
     let function = LinearFunction { coefficients: array![1.0], constant: 0.0 };

@@ -4,7 +4,7 @@ use milp_encode::bounds::BoundChain;
 use milp_encode::property::{InputSet, LinearConstraint, LinearFunction};
 use milp_encode::{
     Alternatives, Formulation, MarginAnswer, MarginError, MarginGoal, MarginOracle, MilpOracle, Proof,
-    Replayer,
+    Replayer, SolverStart,
 };
 use ndarray::array;
 use nn_core::{Network, Op};
@@ -33,6 +33,7 @@ fn minimum(solver: &dyn Solver, input: &InputSet, constant: f64) -> Result<Margi
         bounds: BoundChain::crown(),
         formulation: Formulation::BigM,
         alternatives: Alternatives::InTurn,
+        start: SolverStart::None,
     };
     let function = LinearFunction { coefficients: array![1.0], constant };
     let mut session = oracle.open(&network, input)?;

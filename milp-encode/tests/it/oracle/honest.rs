@@ -4,6 +4,7 @@ use milp_encode::bounds::{BoundChain, Phase};
 use milp_encode::property::{InputBox, LinearFunction};
 use milp_encode::{
     Alternatives, EncodeError, Formulation, MarginError, MarginGoal, MarginOracle, MilpOracle, Proof,
+    SolverStart,
 };
 use ndarray::{Array1, array};
 use nn_core::{NodeId, Op};
@@ -20,6 +21,7 @@ fn oracle(formulation: Formulation) -> MilpOracle<'static> {
         bounds: BoundChain::crown(),
         formulation,
         alternatives: Alternatives::InTurn,
+        start: SolverStart::None,
     }
 }
 

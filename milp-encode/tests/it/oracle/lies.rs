@@ -7,6 +7,7 @@ use milp_encode::bounds::BoundChain;
 use milp_encode::property::{InputBox, LinearFunction};
 use milp_encode::{
     Alternatives, Formulation, MarginAnswer, MarginError, MarginGoal, MarginOracle, MilpOracle, Proof,
+    SolverStart,
 };
 use ndarray::array;
 use nn_core::{Network, Op};
@@ -32,6 +33,7 @@ fn ask(solver: &dyn Solver, goal: MarginGoal, budget: &Budget) -> Result<MarginA
         bounds: BoundChain::crown(),
         formulation: Formulation::BigM,
         alternatives: Alternatives::InTurn,
+        start: SolverStart::None,
     };
     let mut session = oracle.open(&network, &input.clone().into())?;
     session.minimise(&function, goal, budget)
@@ -179,13 +181,14 @@ fn stops_are_asked_for_only_where_the_solver_has_them_and_only_for_signs() {
             *record.lock().unwrap() = Some((limits.target.is_some(), limits.bound_stop.is_some()));
             nothing()
         };
-        let solver = Scripted { capabilities, answer };
+        let solver = Scripted { capabilities, ..scripted(answer) };
         let oracle = MilpOracle {
             solver: &solver,
             options: Options::default(),
             bounds: BoundChain::crown(),
             formulation: Formulation::BigM,
             alternatives: Alternatives::InTurn,
+            start: SolverStart::None,
         };
         let mut session = oracle.open(&network, &sides(&[(-1.0, 2.0)]).into()).unwrap();
         session.minimise(&function, goal, &Budget::unlimited()).unwrap();

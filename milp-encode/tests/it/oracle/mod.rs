@@ -4,3 +4,4 @@ mod alternatives;
 mod constrained;
 mod honest;
 mod lies;
+mod starts;

@@ -1,5 +1,7 @@
 //! A solver that says what it is told to say.
 
+use std::sync::{Arc, Mutex};
+
 use solver_api::{
     Capabilities, Capability, ColumnId, LimitKind, Limits, Model, Options, Outcome, Point, Session,
     SolveStatistics, Solver, SolverError, Verdict,
@@ -8,6 +10,8 @@ use solver_api::{
 pub(crate) struct Scripted<F> {
     pub(crate) capabilities: Vec<Capability>,
     pub(crate) answer: F,
+    /// The starts that its sessions were given.
+    pub(crate) starts: Arc<Mutex<Vec<Vec<f64>>>>,
 }
 
 /// A solver with all stops, and one answer.
@@ -15,7 +19,8 @@ pub(crate) fn scripted<F>(answer: F) -> Scripted<F>
 where
     F: Fn(&Model, &Limits) -> Outcome,
 {
-    Scripted { capabilities: vec![Capability::Target, Capability::BoundStop], answer }
+    let capabilities = vec![Capability::Target, Capability::BoundStop];
+    Scripted { capabilities, answer, starts: Arc::default() }
 }
 
 /// An outcome with or without a point and a bound.
@@ -51,13 +56,18 @@ where
     }
 
     fn open(&self, model: &Model, _: &Options) -> Result<Box<dyn Session>, SolverError> {
-        Ok(Box::new(ScriptedSession { model: model.clone(), answer: self.answer.clone() }))
+        Ok(Box::new(ScriptedSession {
+            model: model.clone(),
+            answer: self.answer.clone(),
+            starts: self.starts.clone(),
+        }))
     }
 }
 
 struct ScriptedSession<F> {
     model: Model,
     answer: F,
+    starts: Arc<Mutex<Vec<Vec<f64>>>>,
 }
 
 impl<F: Fn(&Model, &Limits) -> Outcome> Session for ScriptedSession<F> {
@@ -84,7 +94,8 @@ impl<F: Fn(&Model, &Limits) -> Outcome> Session for ScriptedSession<F> {
         Ok(())
     }
 
-    fn set_start(&mut self, _: &[f64]) -> Result<(), SolverError> {
+    fn set_start(&mut self, start: &[f64]) -> Result<(), SolverError> {
+        self.starts.lock().expect("no test panicked with it").push(start.to_vec());
         Ok(())
     }
 

@@ -26,4 +26,5 @@ mod network_file;
 mod output_file;
 mod picture;
 mod processor_time;
+mod property_file;
 mod settings;

@@ -8,10 +8,14 @@ mod bench_report;
 mod bounds;
 mod data;
 mod encode;
-mod encode_folder;
+mod encode_images;
+mod encode_property;
 mod eval;
 mod info;
+mod info_network;
+mod info_property;
 mod interrupt;
+mod model_file;
 mod output;
 mod progress;
 

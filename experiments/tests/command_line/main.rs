@@ -5,6 +5,7 @@ mod bad_input;
 mod benchmark;
 mod inspection;
 mod minimal;
+mod properties;
 mod solvers;
 mod support;
 mod training;

@@ -1,5 +1,5 @@
 use milp_encode::MarginError;
-use milp_encode::property::InputBoxError;
+use milp_encode::property::{InputBoxError, Norm};
 use thiserror::Error;
 
 /// Why an attack has no answer.
@@ -65,6 +65,16 @@ pub enum AttackError {
         row: usize,
         /// The radius.
         epsilon: f64,
+    },
+    /// The attack knows no step in this norm.
+    #[error("{attack} knows no steps in {}; {mend}", .norm.name())]
+    Norm {
+        /// The attack.
+        attack: &'static str,
+        /// The norm asked for.
+        norm: Norm,
+        /// What to do instead.
+        mend: &'static str,
     },
     /// A setting of an attack is no number that makes sense.
     #[error("{setting} is {value}, but must be {needed}")]

@@ -11,12 +11,17 @@
 //! at most 0 is an adversarial example (a tie counts), and it is reported as one only after its input, rounded to `f32`
 //! inside the box, was run through the network in f64 and in f32.
 //!
-//! [`MinimalDistortion`] finds the nearest adversarial example, in l-infinity or l1. The attacks of [`empirical`] prove
-//! nothing, but search whole batches in l-infinity, l2 or l1, much faster.
+//! [`MinimalDistortion`] finds the nearest adversarial example, in l-infinity or l1.
+//!
+//! The attacks of [`empirical`] ([`Fgsm`](empirical::Fgsm), [`Pgd`](empirical::Pgd), [`Apgd`](empirical::Apgd),
+//! [`DeepFool`](empirical::DeepFool), [`Square`](empirical::Square)) prove nothing, but search whole batches in
+//! l-infinity, l2 or l1, without a solver. No margin of theirs lies below the exact minimum:
 //!
 //! ```
+//! use attacks::empirical::{AttackBatch, EmpiricalAttack, Pgd, ThreatModel};
 //! use attacks::{ExactAttack, Target, Verdict};
-//! use milp_encode::{Alternatives, Formulation, MarginGoal, MilpOracle, SolverStart, bounds::BoundChain, property::DataRange};
+//! use milp_encode::property::{DataRange, Norm};
+//! use milp_encode::{Alternatives, Formulation, MarginGoal, MilpOracle, Replayer, SolverStart, bounds::BoundChain};
 //! use ndarray::array;
 //! use nn_core::{Affine, NetworkBuilder, NodeId, Op};
 //! use solver_api::{Budget, Options, solver_by_name};
@@ -36,12 +41,20 @@
 //!     alternatives: Alternatives::InTurn,
 //!     start: SolverStart::None,
 //! };
-//! let attack = ExactAttack::new(&network, &oracle);
-//! let mut image = attack.open(array![0.75, 0.25].view(), 0, 0.125, Some(DataRange::UNIT))?;
+//! let exact = ExactAttack::new(&network, &oracle);
+//! let mut image = exact.open(array![0.75, 0.25].view(), 0, 0.125, Some(DataRange::UNIT))?;
 //! let answer = image.attack(Target::Class(1), MarginGoal::Minimum, &Budget::unlimited())?;
 //! assert_eq!(answer.verdict, Verdict::Optimal);
 //! assert!((answer.objective.unwrap() - 0.25).abs() < 1e-6);
 //! assert!(answer.witness.is_none(), "no adversarial example within 0.125");
+//!
+//! let inputs = array![[0.75_f32, 0.25], [0.5, 0.375]];
+//! let targets = [Target::Any; 2];
+//! let batch = AttackBatch { inputs: inputs.view(), labels: &[0, 0], targets: &targets, streams: &[0, 1] };
+//! let threat = ThreatModel { norm: Norm::LInf, epsilon: 0.125, range: Some(DataRange::UNIT) };
+//! let found = Pgd::default().run(&Replayer::new(&network), &batch, &threat, 7, &Budget::unlimited())?;
+//! assert!((found[0].margin - 0.25).abs() < 1e-6 && !found[0].is_adversarial());
+//! assert!(found[1].is_adversarial(), "x0 falls and x1 rises by 0.125");
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 

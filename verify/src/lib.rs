@@ -55,14 +55,10 @@
 //! # What numbers mean
 //!
 //! A decimal such as 0.1 is no `f64`. All readers of the format take the nearest one, and those who check counterexamples
-//! compute with it, so [`Specification::is_satisfied_by`] does, too, without any rounding of its own. Bounds and the
-//! constants of comparisons are in addition rounded outward, by one `f64`, wherever regions hold them: regions hold what is
-//! written as well as what is read, and what is proven over them is proven for either. Coefficients are the nearest `f64` in
-//! both, and numbers that would have to be combined with rounding are refused.
-//!
-//! Regions are closed, and so hold boundaries that strict inequalities leave out; a point on such a boundary satisfies no
-//! property. Element types are read and do not change what a property means here, which is a statement about the
-//! numbers that a network computes; whoever answers says what arithmetic the answer is about.
+//! compute with it, so [`Specification::is_satisfied_by`] does, too, without any rounding of its own. Regions are rounded
+//! outward from the decimals, by one `f64` at most, and hold both meanings: what is proven over them is proven for either.
+//! They are closed, and so hold boundaries that strict inequalities leave out; a point on such a boundary satisfies no
+//! property.
 
 mod verdict;
 mod vnnlib;

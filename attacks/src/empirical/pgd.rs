@@ -4,11 +4,12 @@ use nn_core::Network;
 use solver_api::Budget;
 
 use super::batch::check_width;
+use super::projection::Perturbation;
 use super::search::Search;
 use super::stepper::Stepper;
 use super::{
-    AttackBatch, AttackLoss, BLOCK, EmpiricalAnswer, EmpiricalAttack, LossKind, Region, ThreatModel,
-    random_start,
+    AttackBatch, AttackLoss, EmpiricalAnswer, EmpiricalAttack, LossKind, Region, ThreatModel, random_start,
+    run_in_blocks,
 };
 use crate::AttackError;
 
@@ -72,7 +73,7 @@ impl Start {
     }
 
     /// The points at which some rows begin.
-    fn points(
+    pub(super) fn points(
         self,
         region: &Region,
         rows: &[usize],
@@ -84,11 +85,11 @@ impl Start {
         if self.is_clean(restart) {
             return points;
         }
-        let mut scratch = Vec::new();
+        let mut memory = Perturbation::new();
         for (row, mut point) in rows.iter().zip(points.outer_iter_mut()) {
             let mut generator = random_start::generator(seed, streams[*row], restart);
             let point = point.as_slice_mut().expect("fresh rows");
-            random_start::draw(region, *row, &mut generator, point, &mut scratch);
+            random_start::draw(region, *row, &mut generator, point, &mut memory);
         }
         points
     }
@@ -136,34 +137,8 @@ impl Pgd {
         }
     }
 
-    fn attack_block(
-        &self,
-        networks: &Replayer<'_>,
-        batch: &AttackBatch<'_>,
-        threat: &ThreatModel,
-        seed: u64,
-        budget: &Budget,
-    ) -> Result<Vec<EmpiricalAnswer>, AttackError> {
-        let region = Region::around(batch.inputs, threat)?;
-        let mut search = Search::new(networks, &region, batch, self.goal);
-        if !(self.restarts > 0 && self.start.is_clean(0)) {
-            let logits = networks.single().forward(region.nearest());
-            search.observe(&search.open_rows(), region.nearest(), logits.view());
-        }
-        for restart in 0..self.restarts {
-            let rows = search.open_rows();
-            if rows.is_empty() || budget.is_exhausted() {
-                break;
-            }
-            let points = self.start.points(&region, &rows, batch.streams, seed, restart);
-            self.ascend(networks.single(), &mut search, Ascent::new(self, &region), rows, points, budget);
-        }
-        Ok(search.answers())
-    }
-
     fn ascend(
         &self,
-        network: &Network<f32>,
         search: &mut Search<'_>,
         mut ascent: Ascent<'_>,
         mut rows: Vec<usize>,
@@ -175,11 +150,8 @@ impl Pgd {
             if rows.is_empty() || budget.is_exhausted() {
                 return;
             }
-            let trace = network.trace(points.view());
-            let (losses, slopes) = self.loss.on(&aims.labels, &aims.targets).evaluate(trace.output());
-            search.observe(&rows, points.view(), trace.output());
-            search.count(&rows, losses.as_slice().expect("a vector"));
-            ascent.advance(&rows, &mut points, network.input_gradient(&trace, slopes.view()));
+            let (_, gradient) = search.evaluate(self.loss, &rows, &aims, &points);
+            ascent.advance(&rows, &mut points, gradient);
             let open: Vec<usize> = (0..rows.len()).filter(|i| search.is_open(rows[*i])).collect();
             if open.len() < rows.len() {
                 points = points.select(Axis(0), &open);
@@ -188,10 +160,7 @@ impl Pgd {
                 aims = search.aims(&rows);
             }
         }
-        let logits = network.forward(points.view());
-        search.observe(&rows, points.view(), logits.view());
-        let (losses, _) = self.loss.on(&aims.labels, &aims.targets).evaluate(logits.view());
-        search.note_losses(&rows, losses.as_slice().expect("a vector"));
+        search.evaluate_last(self.loss, &rows, &aims, &points);
     }
 }
 
@@ -209,19 +178,30 @@ impl EmpiricalAttack for Pgd {
         budget: &Budget,
     ) -> Result<Vec<EmpiricalAnswer>, AttackError> {
         self.check()?;
-        batch.check(networks.single())?;
         self.loss.check(batch.targets, networks.single().output_count())?;
-        let mut answers = Vec::with_capacity(batch.inputs.nrows());
-        for block in batch.blocks(BLOCK) {
-            answers.extend(self.attack_block(networks, &block, threat, seed, budget)?);
-        }
-        Ok(answers)
+        run_in_blocks(networks, batch, |block| {
+            let region = Region::around(block.inputs, threat)?;
+            let mut search = Search::new(networks, &region, block, self.goal);
+            if self.restarts == 0 || !self.start.is_clean(0) {
+                search.observe_nearest();
+            }
+            for restart in 0..self.restarts {
+                let rows = search.open_rows();
+                if rows.is_empty() || budget.is_exhausted() {
+                    break;
+                }
+                let points = self.start.points(&region, &rows, block.streams, seed, restart);
+                self.ascend(&mut search, Ascent::new(self, &region), rows, points, budget);
+            }
+            Ok(search.answers())
+        })
     }
 }
 
 /// Steps with momentum.
 struct Ascent<'a> {
     stepper: Stepper<'a>,
+    length: f64,
     momentum: f32,
     direction: Option<Array2<f32>>,
 }
@@ -231,12 +211,12 @@ impl<'a> Ascent<'a> {
     fn new(pgd: &Pgd, region: &'a Region) -> Self {
         let usual = || 2.5 * region.threat().epsilon / pgd.steps.max(1) as f64;
         let length = pgd.step_size.unwrap_or_else(usual);
-        Self { stepper: Stepper::new(region, length), momentum: pgd.momentum as f32, direction: None }
+        Self { stepper: Stepper::new(region), length, momentum: pgd.momentum as f32, direction: None }
     }
 
     fn advance(&mut self, rows: &[usize], points: &mut Array2<f32>, gradient: Array2<f32>) {
         if self.momentum == 0.0 {
-            return self.stepper.advance(rows, points, &gradient);
+            return self.stepper.advance(rows, points, &gradient, self.length);
         }
         let direction = self.direction.get_or_insert_with(|| Array2::zeros(gradient.raw_dim()));
         for (mut direction, gradient) in direction.outer_iter_mut().zip(gradient.outer_iter()) {
@@ -244,7 +224,7 @@ impl<'a> Ascent<'a> {
             let share = if length > 0.0 && length.is_finite() { 1.0 / length } else { 0.0 };
             Zip::from(&mut direction).and(&gradient).for_each(|d, g| *d = self.momentum * *d + share * g);
         }
-        self.stepper.advance(rows, points, direction);
+        self.stepper.advance(rows, points, direction, self.length);
     }
 
     /// Goes on with some of the rows only.

@@ -20,47 +20,102 @@ const TOLERANCE: f64 = 1e-12;
 /// Guesses of the one number: a piece's root is nearly always right after a few, halving ends the rest.
 const GUESSES: usize = 100;
 
-/// The centre and the sides of one row.
-pub(super) struct Sides<'a> {
-    pub(super) center: &'a [f32],
-    pub(super) lower: &'a [f32],
-    pub(super) upper: &'a [f32],
+/// Sums are taken in so many independent lanes, which the compiler turns into vector instructions.
+const LANES: usize = 8;
+
+/// A difference from a centre and how far its elements may go; its memory is used again and again.
+#[derive(Clone, Debug, Default)]
+pub struct Perturbation {
+    pub(super) elements: Vec<f64>,
+    lower: Vec<f64>,
+    upper: Vec<f64>,
 }
 
-impl Sides<'_> {
-    fn clamp(&self, element: usize, value: f64) -> f64 {
-        let center = f64::from(self.center[element]);
-        value.max(f64::from(self.lower[element]) - center).min(f64::from(self.upper[element]) - center)
+impl Perturbation {
+    /// Empty, to be used by [`Region::project`](super::Region::project).
+    pub fn new() -> Self {
+        Self::default()
     }
-}
 
-/// Projects a perturbation. Where even the box's nearest point to the centre lies outside the ball, it is the answer.
-pub(super) fn project(norm: Norm, radius: f64, sides: &Sides<'_>, perturbation: &mut [f64]) {
-    let clamped = |i: usize, z: f64| sides.clamp(i, z);
-    match norm {
-        Norm::LInf => map(perturbation, clamped),
-        Norm::L2 => {
-            let whole = scaled_piece(sides, perturbation, radius, 1.0);
-            let scale = if whole.norm <= radius {
-                1.0
-            } else {
-                inner_end(radius, (0.0, 1.0), whole.root, |scale| {
-                    scaled_piece(sides, perturbation, radius, scale)
-                })
-            };
-            map(perturbation, |i, z| sides.clamp(i, scale * z));
+    /// Takes other elements.
+    pub(super) fn set(&mut self, elements: impl Iterator<Item = f64>) {
+        self.elements.clear();
+        self.elements.extend(elements);
+    }
+
+    /// Projects onto the ball between these sides of a centre. Where even the sides' nearest point to the centre lies
+    /// outside the ball, it is the answer.
+    pub(super) fn project(&mut self, norm: Norm, radius: f64, center: &[f32], lower: &[f32], upper: &[f32]) {
+        let difference = |(side, center): (&f32, &f32)| f64::from(*side) - f64::from(*center);
+        self.lower.clear();
+        self.lower.extend(lower.iter().zip(center).map(difference));
+        self.upper.clear();
+        self.upper.extend(upper.iter().zip(center).map(difference));
+        match norm {
+            Norm::LInf => self.map(|z| z),
+            Norm::L2 => {
+                let whole = self.scaled(radius, 1.0);
+                let scale = if whole.norm <= radius {
+                    1.0
+                } else {
+                    inner_end(radius, (0.0, 1.0), whole.root, |scale| self.scaled(radius, scale))
+                };
+                self.map(|z| scale * z);
+            }
+            Norm::L1 => {
+                let whole = self.shrunk(radius, 0.0);
+                let threshold = if whole.norm <= radius {
+                    0.0
+                } else {
+                    let greatest = self.elements.iter().fold(0.0, |greatest: f64, z| greatest.max(z.abs()));
+                    inner_end(radius, (greatest, 0.0), whole.root, |threshold| self.shrunk(radius, threshold))
+                };
+                self.map(|z| shrunk(z, threshold));
+            }
         }
-        Norm::L1 => {
-            let whole = shrunk_piece(sides, perturbation, radius, 0.0);
-            let threshold = if whole.norm <= radius {
-                0.0
-            } else {
-                let greatest = perturbation.iter().fold(0.0, |greatest: f64, z| greatest.max(z.abs()));
-                inner_end(radius, (greatest, 0.0), whole.root, |threshold| {
-                    shrunk_piece(sides, perturbation, radius, threshold)
-                })
-            };
-            map(perturbation, |i, z| sides.clamp(i, shrunk(z, threshold)));
+    }
+
+    /// The l2 norm of the clamped multiple.
+    fn scaled(&self, radius: f64, scale: f64) -> Piece {
+        let [all, free] = self.sums(|z, [low, high]| {
+            let wanted = scale * z;
+            let value = clamped(wanted, low, high);
+            [value * value, if value == wanted { value * value } else { 0.0 }]
+        });
+        let aim = radius * (1.0 - 0.5 * TOLERANCE);
+        // The free part grows with the square of the scale.
+        let root = scale * ((aim * aim - (all - free)) / free).sqrt();
+        Piece { norm: all.sqrt(), root }
+    }
+
+    /// The l1 norm of the clamped elements that are by `threshold` nearer to 0.
+    fn shrunk(&self, radius: f64, threshold: f64) -> Piece {
+        let [norm, free] = self.sums(|z, [low, high]| {
+            let wanted = shrunk(z, threshold);
+            let value = clamped(wanted, low, high);
+            [value.abs(), if value == wanted && value != 0.0 { 1.0 } else { 0.0 }]
+        });
+        Piece { norm, root: threshold + (norm - radius * (1.0 - 0.5 * TOLERANCE)) / free }
+    }
+
+    /// Two sums over all elements, of functions of each and its clamp.
+    fn sums(&self, terms: impl Fn(f64, [f64; 2]) -> [f64; 2]) -> [f64; 2] {
+        let mut sums = [[0.0; LANES]; 2];
+        let chunks = self.elements.chunks(LANES).zip(self.lower.chunks(LANES)).zip(self.upper.chunks(LANES));
+        for ((elements, lower), upper) in chunks {
+            for (lane, ((z, low), high)) in elements.iter().zip(lower).zip(upper).enumerate() {
+                let [first, second] = terms(*z, [*low, *high]);
+                sums[0][lane] += first;
+                sums[1][lane] += second;
+            }
+        }
+        sums.map(|lanes| lanes.iter().sum())
+    }
+
+    fn map(&mut self, function: impl Fn(f64) -> f64) {
+        let sides = self.lower.iter().zip(&self.upper);
+        for (z, (low, high)) in self.elements.iter_mut().zip(sides) {
+            *z = clamped(function(*z), *low, *high);
         }
     }
 }
@@ -69,34 +124,6 @@ pub(super) fn project(norm: Norm, radius: f64, sides: &Sides<'_>, perturbation: 
 struct Piece {
     norm: f64,
     root: f64,
-}
-
-fn scaled_piece(sides: &Sides<'_>, perturbation: &[f64], radius: f64, scale: f64) -> Piece {
-    let (mut clamped, mut free) = (0.0, 0.0);
-    for (i, z) in perturbation.iter().enumerate() {
-        let wanted = scale * z;
-        let value = sides.clamp(i, wanted);
-        if value == wanted { free += z * z } else { clamped += value * value }
-    }
-    let aim = radius * (1.0 - 0.5 * TOLERANCE);
-    Piece { norm: (clamped + scale * scale * free).sqrt(), root: ((aim * aim - clamped) / free).sqrt() }
-}
-
-fn shrunk_piece(sides: &Sides<'_>, perturbation: &[f64], radius: f64, threshold: f64) -> Piece {
-    let (mut norm, mut free) = (0.0, 0.0);
-    for (i, z) in perturbation.iter().enumerate() {
-        let wanted = shrunk(*z, threshold);
-        let value = sides.clamp(i, wanted);
-        norm += value.abs();
-        if value == wanted && value != 0.0 {
-            free += 1.0;
-        }
-    }
-    Piece { norm, root: threshold + (norm - radius * (1.0 - 0.5 * TOLERANCE)) / free }
-}
-
-fn shrunk(value: f64, threshold: f64) -> f64 {
-    (value.abs() - threshold).max(0.0).copysign(value)
 }
 
 /// The last guess inside the ball, from a bracket whose first end is inside and whose second is not.
@@ -117,6 +144,11 @@ fn inner_end(radius: f64, bracket: (f64, f64), first_root: f64, piece: impl Fn(f
     inside
 }
 
-fn map(perturbation: &mut [f64], mut function: impl FnMut(usize, f64) -> f64) {
-    perturbation.iter_mut().enumerate().for_each(|(i, z)| *z = function(i, *z));
+fn shrunk(value: f64, threshold: f64) -> f64 {
+    (value.abs() - threshold).max(0.0).copysign(value)
+}
+
+fn clamped(value: f64, lower: f64, upper: f64) -> f64 {
+    let raised = if value < lower { lower } else { value };
+    if raised > upper { upper } else { raised }
 }

@@ -4,6 +4,7 @@ use milp_encode::property::Norm;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
+use super::projection::Perturbation;
 use super::region::Region;
 
 /// Numbers between the beginnings of two restarts in a row's stream: more than a restart uses.
@@ -23,11 +24,10 @@ pub(super) fn draw(
     row: usize,
     generator: &mut ChaCha8Rng,
     point: &mut [f32],
-    scratch: &mut Vec<f64>,
+    memory: &mut Perturbation,
 ) {
     let epsilon = region.threat().epsilon;
     let (count, center) = (point.len(), region.center(row));
-    scratch.clear();
     match region.threat().norm {
         Norm::LInf => {
             let (lower, upper) = region.sides(row);
@@ -38,23 +38,23 @@ pub(super) fn draw(
             return;
         }
         Norm::L2 => {
-            scratch.extend((0..count).map(|_| normal(generator)));
-            let length = scratch.iter().map(|z| z * z).sum::<f64>().sqrt();
+            memory.set((0..count).map(|_| normal(generator)));
+            let length = memory.elements.iter().map(|z| z * z).sum::<f64>().sqrt();
             let radius = epsilon * generator.random::<f64>().powf(1.0 / count as f64);
-            scale(scratch, radius / length);
+            scale(&mut memory.elements, radius / length);
         }
         Norm::L1 => {
             // Exponential numbers over their sum with one more are uniform in the simplex below 1.
             let exponential = |generator: &mut ChaCha8Rng| -(1.0 - generator.random::<f64>()).ln();
-            scratch.extend((0..count).map(|_| exponential(generator)));
-            let sum = scratch.iter().sum::<f64>() + exponential(generator);
-            for z in scratch.iter_mut() {
+            memory.set((0..count).map(|_| exponential(generator)));
+            let sum = memory.elements.iter().sum::<f64>() + exponential(generator);
+            for z in memory.elements.iter_mut() {
                 *z = if generator.random() { *z } else { -*z };
             }
-            scale(scratch, epsilon / sum);
+            scale(&mut memory.elements, epsilon / sum);
         }
     }
-    region.place(row, scratch, point);
+    region.place(row, memory, point);
 }
 
 /// A normal number. Source: Box and Muller, "A note on the generation of random normal deviates", 1958.

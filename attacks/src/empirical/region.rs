@@ -1,7 +1,7 @@
 use milp_encode::property::{DataRange, InputBoxError, Norm};
 use ndarray::{Array2, ArrayView1, ArrayView2};
 
-use super::projection;
+use super::projection::Perturbation;
 use super::threat::ThreatModel;
 use crate::AttackError;
 
@@ -80,33 +80,31 @@ impl Region {
     }
 
     /// Moves a point to the nearest one of a row's region, up to rounding towards the centre.
-    pub fn project(&self, row: usize, point: &mut [f32], scratch: &mut Vec<f64>) {
+    pub fn project(&self, row: usize, point: &mut [f32], memory: &mut Perturbation) {
+        let (lower, upper) = self.sides(row);
         if self.threat.norm == Norm::LInf {
-            let (lower, upper) = self.sides(row);
             for ((x, low), high) in point.iter_mut().zip(lower).zip(upper) {
                 *x = x.max(*low).min(*high);
             }
             return;
         }
-        scratch.clear();
-        let finite = |x: f32| {
-            if x.is_nan() { 0.0 } else { f64::from(x).clamp(-f64::from(f32::MAX), f64::from(f32::MAX)) }
-        };
-        scratch.extend(point.iter().zip(self.center(row)).map(|(x, c)| finite(*x) - f64::from(*c)));
-        self.place(row, scratch, point);
+        let greatest = f64::from(f32::MAX);
+        let finite = |x: f32| if x.is_nan() { 0.0 } else { f64::from(x).clamp(-greatest, greatest) };
+        memory.set(point.iter().zip(self.center(row)).map(|(x, c)| finite(*x) - f64::from(*c)));
+        self.place(row, memory, point);
     }
 
     /// Sets `point` to the centre plus the projection of a perturbation.
-    pub(super) fn place(&self, row: usize, perturbation: &mut [f64], point: &mut [f32]) {
+    pub(super) fn place(&self, row: usize, perturbation: &mut Perturbation, point: &mut [f32]) {
         let (lower, upper) = self.sides(row);
         let center = self.center(row);
-        let sides = projection::Sides { center, lower, upper };
-        projection::project(self.threat.norm, self.safe_radius, &sides, perturbation);
-        for (i, x) in point.iter_mut().enumerate() {
-            *x = rounded_towards(center[i], perturbation[i]).max(lower[i]).min(upper[i]);
+        perturbation.project(self.threat.norm, self.safe_radius, center, lower, upper);
+        let sides = center.iter().zip(lower.iter().zip(upper));
+        for ((x, step), (center, (low, high))) in point.iter_mut().zip(&perturbation.elements).zip(sides) {
+            *x = rounded_towards(*center, *step).max(*low).min(*high);
         }
         // Only where the centre lies outside the range can the sides push a point out of the ball.
-        if self.center(row) != row_of(&self.nearest, row) && !self.holds(row, point) {
+        if center != row_of(&self.nearest, row) && !self.holds(row, point) {
             point.copy_from_slice(row_of(&self.nearest, row));
         }
     }
@@ -180,11 +178,12 @@ fn side_above(center: f32, epsilon: f64) -> f32 {
 #[allow(clippy::cast_possible_truncation)]
 fn rounded_towards(center: f32, step: f64) -> f32 {
     let nearest = (f64::from(center) + step) as f32;
-    if (f64::from(nearest) - f64::from(center)).abs() <= step.abs() {
-        nearest
-    } else if nearest > center {
-        nearest.next_down()
-    } else {
-        nearest.next_up()
+    let is_beyond = (f64::from(nearest) - f64::from(center)).abs() > step.abs();
+    if nearest == 0.0 && is_beyond {
+        // Both the centre and the sum are next to nothing.
+        return center;
     }
+    // The neighbour towards the centre, without a branch: away from 0 or towards it.
+    let neighbour = if (nearest > 0.0) == (nearest > center) { -1 } else { 1 };
+    f32::from_bits(nearest.to_bits().wrapping_add_signed(if is_beyond { neighbour } else { 0 }))
 }

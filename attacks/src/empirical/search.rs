@@ -3,10 +3,10 @@
 use milp_encode::{MarginGoal, Replayer};
 use ndarray::{Array2, ArrayView2};
 
-use super::EmpiricalAnswer;
 use super::answer::{gather, replay};
 use super::batch::{AttackBatch, least_margin};
 use super::region::Region;
+use super::{EmpiricalAnswer, LossKind};
 use crate::Target;
 
 /// What an attack on the rows of a block has found so far.
@@ -104,17 +104,53 @@ impl<'a> Search<'a> {
         }
     }
 
-    /// Notes that the gradient of these rows was evaluated, and what their losses were.
-    pub(super) fn count(&mut self, rows: &[usize], losses: &[f32]) {
-        for (row, loss) in rows.iter().zip(losses) {
-            self.iterations[*row] += 1;
-            self.loss_traces[*row].push(*loss);
-        }
+    /// Takes the unchanged inputs as a first attempt.
+    pub(super) fn observe_nearest(&mut self) {
+        let logits = self.networks.single().forward(self.region.nearest());
+        self.observe(&self.open_rows(), self.region.nearest(), logits.view());
     }
 
-    /// Notes the losses of last iterates, whose gradients nobody needs.
-    pub(super) fn note_losses(&mut self, rows: &[usize], losses: &[f32]) {
-        rows.iter().zip(losses).for_each(|(row, loss)| self.loss_traces[*row].push(*loss));
+    /// The losses of points of some rows and their gradients; the points are observed, and the evaluation counted.
+    pub(super) fn evaluate(
+        &mut self,
+        loss: LossKind,
+        rows: &[usize],
+        aims: &Aims,
+        points: &Array2<f32>,
+    ) -> (Vec<f32>, Array2<f32>) {
+        let network = self.networks.single();
+        let trace = network.trace(points.view());
+        let (losses, slopes) = loss.on(&aims.labels, &aims.targets).evaluate(trace.output());
+        self.observe(rows, points.view(), trace.output());
+        for (row, loss) in rows.iter().zip(&losses) {
+            self.count(*row);
+            self.note_loss(*row, *loss);
+        }
+        (losses.to_vec(), network.input_gradient(&trace, slopes.view()))
+    }
+
+    /// As [`Search::evaluate`] for last iterates, whose gradients nobody needs.
+    pub(super) fn evaluate_last(
+        &mut self,
+        loss: LossKind,
+        rows: &[usize],
+        aims: &Aims,
+        points: &Array2<f32>,
+    ) {
+        let logits = self.networks.single().forward(points.view());
+        let (losses, _) = loss.on(&aims.labels, &aims.targets).evaluate(logits.view());
+        self.observe(rows, points.view(), logits.view());
+        rows.iter().zip(&losses).for_each(|(row, loss)| self.note_loss(*row, *loss));
+    }
+
+    /// Counts an evaluation of a row.
+    pub(super) fn count(&mut self, row: usize) {
+        self.iterations[row] += 1;
+    }
+
+    /// Appends to a row's trace.
+    pub(super) fn note_loss(&mut self, row: usize, loss: f32) {
+        self.loss_traces[row].push(loss);
     }
 
     /// The best inputs, replayed.

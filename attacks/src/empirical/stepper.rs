@@ -5,6 +5,7 @@ use std::collections::BinaryHeap;
 use milp_encode::property::Norm;
 use ndarray::Array2;
 
+use super::projection::Perturbation;
 use super::region::Region;
 
 /// Moves the rows of a batch along their gradients, inside their regions.
@@ -14,38 +15,44 @@ use super::region::Region;
 /// of the elements with the greatest slopes (l1).
 pub(super) struct Stepper<'a> {
     region: &'a Region,
-    length: f64,
-    scratch: Vec<f64>,
+    perturbation: Perturbation,
     order: BinaryHeap<(u32, u32)>,
 }
 
 impl<'a> Stepper<'a> {
-    pub(super) fn new(region: &'a Region, length: f64) -> Self {
-        Self { region, length, scratch: Vec::new(), order: BinaryHeap::new() }
+    pub(super) fn new(region: &'a Region) -> Self {
+        Self { region, perturbation: Perturbation::new(), order: BinaryHeap::new() }
     }
 
     /// One step of all points, which belong to these rows of the region.
-    pub(super) fn advance(&mut self, rows: &[usize], points: &mut Array2<f32>, directions: &Array2<f32>) {
+    pub(super) fn advance(
+        &mut self,
+        rows: &[usize],
+        points: &mut Array2<f32>,
+        directions: &Array2<f32>,
+        length: f64,
+    ) {
         let width = points.ncols().max(1);
         let points = points.as_slice_mut().expect("points lie in row-major order").chunks_exact_mut(width);
         let directions = directions.as_slice().expect("gradients lie in row-major order").chunks_exact(width);
         for ((row, point), direction) in rows.iter().zip(points).zip(directions) {
-            self.advance_row(*row, point, direction);
+            self.advance_row(*row, point, direction, length);
         }
     }
 
-    fn advance_row(&mut self, row: usize, point: &mut [f32], direction: &[f32]) {
+    /// One step of one point.
+    pub(super) fn advance_row(&mut self, row: usize, point: &mut [f32], direction: &[f32], length: f64) {
         match self.region.threat().norm {
-            Norm::LInf => self.along_signs(row, point, direction),
-            Norm::L2 => self.along_gradient(row, point, direction),
-            Norm::L1 => self.along_greatest(row, point, direction),
+            Norm::LInf => self.along_signs(row, point, direction, length),
+            Norm::L2 => self.along_gradient(row, point, direction, length),
+            Norm::L1 => self.along_greatest(row, point, direction, length),
         }
     }
 
     #[allow(clippy::cast_possible_truncation)]
-    fn along_signs(&self, row: usize, point: &mut [f32], direction: &[f32]) {
+    fn along_signs(&self, row: usize, point: &mut [f32], direction: &[f32], length: f64) {
         let (lower, upper) = self.region.sides(row);
-        let length = self.length as f32;
+        let length = length as f32;
         for (((x, slope), low), high) in point.iter_mut().zip(direction).zip(lower).zip(upper) {
             let up = if *slope > 0.0 { length } else { 0.0 };
             let down = if *slope < 0.0 { length } else { 0.0 };
@@ -53,42 +60,40 @@ impl<'a> Stepper<'a> {
         }
     }
 
-    fn along_gradient(&mut self, row: usize, point: &mut [f32], direction: &[f32]) {
-        let length = direction.iter().map(|slope| f64::from(*slope) * f64::from(*slope)).sum::<f64>().sqrt();
-        if !(length > 0.0 && length.is_finite()) {
+    fn along_gradient(&mut self, row: usize, point: &mut [f32], direction: &[f32], length: f64) {
+        let slope = direction.iter().map(|slope| f64::from(*slope) * f64::from(*slope)).sum::<f64>().sqrt();
+        if !(slope > 0.0 && slope.is_finite()) {
             return;
         }
-        let share = self.length / length;
+        let share = length / slope;
         let center = self.region.center(row);
-        self.scratch.clear();
         let moved = point.iter().zip(center).zip(direction);
-        self.scratch
-            .extend(moved.map(|((x, c), slope)| f64::from(*x) - f64::from(*c) + share * f64::from(*slope)));
-        self.region.place(row, &mut self.scratch, point);
+        self.perturbation
+            .set(moved.map(|((x, c), slope)| f64::from(*x) - f64::from(*c) + share * f64::from(*slope)));
+        self.region.place(row, &mut self.perturbation, point);
     }
 
-    fn along_greatest(&mut self, row: usize, point: &mut [f32], direction: &[f32]) {
+    fn along_greatest(&mut self, row: usize, point: &mut [f32], direction: &[f32], length: f64) {
         let (lower, upper) = self.region.sides(row);
         let center = self.region.center(row);
-        self.scratch.clear();
-        self.scratch.extend(point.iter().zip(center).map(|(x, c)| f64::from(*x) - f64::from(*c)));
+        self.perturbation.set(point.iter().zip(center).map(|(x, c)| f64::from(*x) - f64::from(*c)));
         let mut order = std::mem::take(&mut self.order).into_vec();
         order.clear();
         // Absolute values of floats are in the order of their bits.
         let finite = direction.iter().enumerate().filter(|(_, slope)| slope.is_finite() && **slope != 0.0);
         order.extend(finite.map(|(i, slope)| (slope.abs().to_bits(), i as u32)));
         self.order = order.into();
-        let mut left = self.length;
+        let mut left = length;
         while let Some((_, element)) = self.order.pop() {
             let i = element as usize;
             let end = if direction[i] > 0.0 { upper[i] } else { lower[i] };
             let way = f64::from(end) - f64::from(point[i]);
-            self.scratch[i] += way.clamp(-left, left);
+            self.perturbation.elements[i] += way.clamp(-left, left);
             left -= way.abs();
             if left <= 0.0 {
                 break;
             }
         }
-        self.region.place(row, &mut self.scratch, point);
+        self.region.place(row, &mut self.perturbation, point);
     }
 }

@@ -1,7 +1,7 @@
 //! Projections never leave ball and range, whoever computes the distance.
 
 use attacks::AttackError;
-use attacks::empirical::{Region, ThreatModel};
+use attacks::empirical::{Perturbation, Region, ThreatModel};
 use milp_encode::property::{DataRange, InputBox, InputBoxError, Norm};
 use ndarray::{Array1, Array2, array};
 use rand::seq::IndexedRandom;
@@ -56,7 +56,7 @@ fn wild(generator: &mut ChaCha8Rng, center: f32, epsilon: f64) -> f32 {
 #[test]
 fn a_million_random_projections_stay_inside_to_the_last_bit() {
     let mut generator = ChaCha8Rng::seed_from_u64(1);
-    let (mut scratch, mut empty) = (Vec::new(), 0);
+    let (mut memory, mut empty) = (Perturbation::new(), 0);
     for trial in 0..1_000_000 / 8 {
         let threat = ThreatModel {
             norm: NORMS[trial % 3],
@@ -77,7 +77,7 @@ fn a_million_random_projections_stay_inside_to_the_last_bit() {
         for _ in 0..8 {
             let mut point: Vec<f32> =
                 center.iter().map(|c| wild(&mut generator, *c, threat.epsilon)).collect();
-            region.project(0, &mut point, &mut scratch);
+            region.project(0, &mut point, &mut memory);
             outsider::check(&threat, center, &point);
             assert!(
                 region.holds(0, &point),
@@ -104,7 +104,7 @@ fn assert_is_empty(threat: &ThreatModel, center: &Array1<f32>, error: &AttackErr
 #[test]
 fn points_inside_stay_where_they_are() {
     let mut generator = ChaCha8Rng::seed_from_u64(2);
-    let mut scratch = Vec::new();
+    let mut memory = Perturbation::new();
     for trial in 0..30_000 {
         let threat = ThreatModel { norm: NORMS[trial % 3], epsilon: 0.3, range: Some(DataRange::UNIT) };
         let center = Array2::from_shape_simple_fn((1, 5), || generator.random_range(0.0_f32..1.0));
@@ -113,7 +113,7 @@ fn points_inside_stay_where_they_are() {
         let mut point: Vec<f32> =
             center.iter().map(|c| (c + generator.random_range(-reach..reach)).clamp(0.0, 1.0)).collect();
         let before = point.clone();
-        region.project(0, &mut point, &mut scratch);
+        region.project(0, &mut point, &mut memory);
         let farthest = point.iter().zip(&before).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
         assert!(farthest <= 6e-8, "{threat:?} moves {before:?} to {point:?}");
     }
@@ -123,7 +123,7 @@ fn points_inside_stay_where_they_are() {
 #[test]
 fn projections_are_nearest() {
     let mut generator = ChaCha8Rng::seed_from_u64(3);
-    let mut scratch = Vec::new();
+    let mut memory = Perturbation::new();
     for trial in 0..3_000 {
         let epsilon = generator.random_range(0.05..1.5);
         let threat = within(NORMS[trial % 3], epsilon);
@@ -134,13 +134,13 @@ fn projections_are_nearest() {
         };
         let wanted = draw(2.0);
         let mut nearest = wanted.clone();
-        region.project(0, &mut nearest, &mut scratch);
+        region.project(0, &mut nearest, &mut memory);
         let away = |point: &[f32]| {
             point.iter().zip(&wanted).map(|(a, b)| f64::from(a - b).powi(2)).sum::<f64>().sqrt()
         };
         for _ in 0..50 {
             let mut other = draw(epsilon as f32);
-            region.project(0, &mut other, &mut scratch);
+            region.project(0, &mut other, &mut memory);
             assert!(
                 away(&nearest) <= away(&other) + 1e-6,
                 "{threat:?}: {nearest:?} or {other:?} for {wanted:?}"
@@ -151,7 +151,7 @@ fn projections_are_nearest() {
 
 #[test]
 fn known_projections() {
-    let mut scratch = Vec::new();
+    let mut memory = Perturbation::new();
     for (norm, expected) in [
         (Norm::LInf, [0.75, 0.25, 0.0]),
         // The first element is cut by the range: (0.15, 0.2) remain of the radius 0.25.
@@ -164,7 +164,7 @@ fn known_projections() {
             Norm::L2 => [0.5 + 3.0, 0.5, -4.0],
             Norm::L1 => [0.5 + 1.0, 0.5 + 0.5, -7.0],
         };
-        region.project(0, &mut point, &mut scratch);
+        region.project(0, &mut point, &mut memory);
         let expected = if norm == Norm::L2 { [0.75, 0.5, 0.0] } else { expected };
         for (x, expected) in point.iter().zip(expected) {
             assert!((x - expected).abs() < 1e-6, "{norm:?}: {point:?}");
@@ -185,7 +185,7 @@ fn exact_and_empirical_balls_agree() {
         let (lower, upper) = exact.f32_corners().expect("the centre is an f32 value");
         for (towards, outermost) in [(f32::MIN, lower[0]), (f32::MAX, upper[0])] {
             let mut point = [towards];
-            region.project(0, &mut point, &mut Vec::new());
+            region.project(0, &mut point, &mut Perturbation::new());
             let distance = f64::from(point[0]) - f64::from(outermost);
             assert!(exact.contains(array![f64::from(point[0])].view()));
             assert!(distance.abs() <= 2.0_f64.powi(-23), "{center} {epsilon}: {} {outermost}", point[0]);

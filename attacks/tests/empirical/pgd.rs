@@ -1,16 +1,16 @@
 //! FGSM and PGD where the worst input is known.
 
-use attacks::empirical::{AttackBatch, EmpiricalAttack, Fgsm, LossKind, MarginLoss, Pgd, Start, ThreatModel};
+use attacks::empirical::{AttackLoss, EmpiricalAttack, Fgsm, LossKind, MarginLoss, Pgd, Start, ThreatModel};
 use attacks::{AttackError, Target};
 use milp_encode::property::{DataRange, Norm};
 use milp_encode::{MarginGoal, Replayer};
 use ndarray::{Array2, array};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
-use solver_api::{Budget, Cancellation};
+use solver_api::Budget;
 
 use super::support::digits::{CONVOLUTIONAL, FULLY_CONNECTED, TEST};
-use super::support::{NORMS, Questions, linear, random_network, within};
+use super::support::{NORMS, Questions, linear, outsider, random_network, within};
 
 fn margin_pgd(steps: usize) -> Pgd {
     Pgd { steps, loss: LossKind::Margin, start: Start::Clean, ..Pgd::default() }
@@ -130,54 +130,6 @@ fn more_work_finds_lower_margins_on_real_networks() {
 }
 
 #[test]
-fn a_radius_of_zero_returns_the_input() {
-    let inputs = TEST.images.slice(ndarray::s![..20, ..]).to_owned();
-    let questions = Questions::new(inputs.clone(), TEST.labels[..20].to_vec(), Target::Any);
-    for norm in NORMS {
-        for attack in [&Fgsm::default() as &dyn EmpiricalAttack, &Pgd { restarts: 2, ..Pgd::default() }] {
-            for (answer, input) in
-                questions.ask(attack, &FULLY_CONNECTED, &within(norm, 0.0)).iter().zip(inputs.rows())
-            {
-                assert_eq!(answer.witness.input, input);
-                assert_eq!(answer.distortion, 0.0);
-            }
-        }
-    }
-}
-
-#[test]
-fn an_answer_depends_on_its_own_stream_and_not_on_its_company() {
-    let network = &*FULLY_CONNECTED;
-    let questions = Questions::new(
-        TEST.images.slice(ndarray::s![..40, ..]).to_owned(),
-        TEST.labels[..40].to_vec(),
-        Target::Any,
-    );
-    let replayer = Replayer::new(network);
-    let pgd = Pgd { restarts: 2, momentum: 0.5, ..Pgd::default() };
-    for norm in NORMS {
-        let threat = within(norm, 0.2);
-        let run = |batch: &AttackBatch<'_>, seed: u64| {
-            pgd.run(&replayer, batch, &threat, seed, &Budget::unlimited()).unwrap()
-        };
-        let all = run(&questions.batch(), 3);
-        assert_eq!(all, run(&questions.batch(), 3), "twice the same");
-        let others = run(&questions.batch(), 4);
-        assert!(all.iter().zip(&others).any(|(a, b)| a.loss_trace != b.loss_trace), "the seed matters");
-        let half = AttackBatch {
-            inputs: questions.inputs.slice(ndarray::s![20.., ..]),
-            labels: &questions.labels[20..],
-            targets: &questions.targets[20..],
-            streams: &questions.streams[20..],
-        };
-        for (alone, together) in run(&half, 3).iter().zip(&all[20..]) {
-            assert!((alone.margin - together.margin).abs() < 1e-3, "{} {}", alone.margin, together.margin);
-            assert!((alone.loss_trace[0] - together.loss_trace[0]).abs() < 1e-4);
-        }
-    }
-}
-
-#[test]
 fn a_row_is_done_with_its_first_adversarial_example() {
     let network = &*FULLY_CONNECTED;
     let questions = Questions::new(
@@ -218,24 +170,6 @@ fn a_target_is_reached_by_its_own_class() {
 }
 
 #[test]
-fn a_spent_budget_answers_with_the_unchanged_input() {
-    let cancellation = Cancellation::new();
-    cancellation.cancel();
-    let budget = Budget::unlimited().with_cancellation(cancellation);
-    let questions = Questions::new(
-        TEST.images.slice(ndarray::s![..3, ..]).to_owned(),
-        TEST.labels[..3].to_vec(),
-        Target::Any,
-    );
-    let replayer = Replayer::new(&FULLY_CONNECTED);
-    let answers =
-        Pgd::default().run(&replayer, &questions.batch(), &within(Norm::L2, 0.5), 0, &budget).unwrap();
-    for (answer, input) in answers.iter().zip(questions.inputs.rows()) {
-        assert_eq!((answer.witness.input.view(), answer.iterations), (input, 0));
-    }
-}
-
-#[test]
 fn perturbed_training_inputs_lie_in_the_ball_and_raise_the_loss() {
     let network = FULLY_CONNECTED.cast::<f32>();
     let questions = Questions::new(
@@ -254,9 +188,8 @@ fn perturbed_training_inputs_lie_in_the_ball_and_raise_the_loss() {
         assert_eq!(moved, perturb(1));
         assert_ne!(moved, perturb(2));
         for (center, point) in questions.inputs.rows().into_iter().zip(moved.rows()) {
-            super::support::outsider::check(&threat, center.as_slice().unwrap(), point.as_slice().unwrap());
+            outsider::check(&threat, center.as_slice().unwrap(), point.as_slice().unwrap());
         }
-        use attacks::empirical::AttackLoss;
         let mean =
             |inputs: &Array2<f32>| loss.evaluate(network.forward(inputs.view()).view()).0.mean().unwrap();
         assert!(mean(&moved) > mean(&questions.inputs));

@@ -6,7 +6,6 @@ use milp_encode::property::{Conjunction, InputBox, InputSet, LinearConstraint, L
 use ndarray::Array1;
 
 use super::comparison::Comparison;
-use super::constant;
 use super::declarations::{Declarations, Variable};
 use super::error::{Fault, invalid, too_large};
 use super::formula::Formula;
@@ -17,8 +16,8 @@ const MOST_NUMBERS: usize = 1 << 25;
 
 /// Inputs with the outputs that must not occur over them.
 ///
-/// Both are closed sets and rounded outward: they hold every point of the property, for bounds as they are written and for
-/// the nearest `f64`s, and boundaries of strict inequalities in addition. What is proven over them is proven; a
+/// Both are closed sets and rounded outward: they hold every point of the property, for the decimals as they are written
+/// and for the nearest `f64`s, and boundaries of strict inequalities in addition. What is proven over them is proven; a
 /// point found in them is held against [`Specification::is_satisfied_by`](super::Specification::is_satisfied_by).
 #[derive(Clone, Debug, PartialEq)]
 pub struct UnsafeRegion {
@@ -208,7 +207,7 @@ impl InputConditions {
         let upper = 0.0 - comparison.constant_lower;
         if let [(Variable::Input(index), coefficient)] = comparison.terms[..] {
             let bound = upper / coefficient + 0.0;
-            let is_exact = constant::product(bound, coefficient).is_ok_and(|product| product == upper);
+            let is_exact = coefficient.abs() == 1.0;
             if coefficient > 0.0 {
                 let bound = if is_exact { bound } else { bound.next_up() };
                 self.sides.upper[index] = self.sides.upper[index].min(bound);

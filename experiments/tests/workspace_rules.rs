@@ -24,12 +24,13 @@ const MAY_KNOW: [(&str, &[&str]); 9] = [
 const TESTS_MAY_ALSO_KNOW: [(&str, &str); 1] = [("solver-api", "solver-api")];
 
 /// Crates with a place of their own: a reader finds all that touches a solver, the network or the terminal there.
-const ONLY_IN: [(&str, &[&str]); 14] = [
+const ONLY_IN: [(&str, &[&str]); 15] = [
     ("coin_cbc_sys", &["solver-api"]),
     ("highs", &["solver-api"]),
     ("highs-sys", &["solver-api"]),
     ("libloading", &["solver-api"]),
     ("microlp", &["solver-api"]),
+    ("gemm", &["nn-core"]),
     ("prost", &["nn-core"]),
     ("anyhow", &["experiments", "xtask"]),
     ("clap", &["experiments", "xtask"]),

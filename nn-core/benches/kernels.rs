@@ -33,15 +33,16 @@ fn fully_connected(widths: &[usize]) -> Network<f64> {
     builder.finish(last)
 }
 
-/// 1 x 28 x 28, two convolutions of stride 2, two fully connected layers.
+/// The layers of WK17a: 1 x 28 x 28, two padded convolutions of stride 2, two fully connected layers.
 fn convolutional() -> Network<f64> {
     let mut generator = ChaCha8Rng::seed_from_u64(2);
     let mut builder = NetworkBuilder::new([1, 28, 28]);
     let mut last = NodeId::INPUT;
-    for (index, [channels, inputs]) in [[8, 1], [16, 8]].into_iter().enumerate() {
+    for (index, [channels, inputs]) in [[16, 1], [32, 16]].into_iter().enumerate() {
         let weight = random(&mut generator, (channels, inputs, 4, 4), 0.3);
         let bias = random(&mut generator, channels, 0.1);
-        let conv = Conv2d { weight, bias, window: Window::new([4, 4], 2), groups: 1 };
+        let window = Window { padding: [1; 4], ..Window::new([4, 4], 2) };
+        let conv = Conv2d { weight, bias, window, groups: 1 };
         last = builder.add(format!("conv{index}"), Op::Conv2d(conv), &[last]).expect("the channels fit");
         last = builder.add(format!("relu{index}"), Op::Relu, &[last]).expect("a ReLU fits anything");
     }
@@ -58,41 +59,50 @@ fn convolutional() -> Network<f64> {
     builder.finish(last)
 }
 
-fn measure<T: Scalar>(criterion: &mut Criterion, name: &str, kind: &str, network: &Network<f64>) {
+fn measure<T: Scalar>(criterion: &mut Criterion, name: &str, network: &Network<f64>, batches: &[usize]) {
     let network: Network<T> = network.cast();
+    let kind = std::any::type_name::<T>();
     let mut generator = ChaCha8Rng::seed_from_u64(3);
-    let batch: Array2<T> = random(&mut generator, (100, network.input_count()), 1.0).mapv(T::from_f64);
-    let single = batch.slice(ndarray::s![..1, ..]).to_owned();
-    let cotangent: Array2<T> = random(&mut generator, (100, network.output_count()), 1.0).mapv(T::from_f64);
-    for (count, input) in [(1, &single), (100, &batch)] {
+    for &count in batches {
+        let input: Array2<T> = random(&mut generator, (count, network.input_count()), 1.0).mapv(T::from_f64);
+        let cotangent: Array2<T> =
+            random(&mut generator, (count, network.output_count()), 1.0).mapv(T::from_f64);
         criterion.bench_function(&format!("forward/{name}/{kind}/{count}"), |bencher| {
             bencher.iter(|| network.forward(black_box(input.view())));
         });
-    }
-    criterion.bench_function(&format!("input gradient/{name}/{kind}/100"), |bencher| {
-        bencher.iter(|| {
-            let trace = network.trace(black_box(batch.view()));
-            network.input_gradient(&trace, cotangent.view())
+        criterion.bench_function(&format!("input gradient/{name}/{kind}/{count}"), |bencher| {
+            bencher.iter(|| {
+                let trace = network.trace(black_box(input.view()));
+                network.input_gradient(&trace, cotangent.view())
+            });
         });
-    });
+        criterion.bench_function(&format!("parameter gradients/{name}/{kind}/{count}"), |bencher| {
+            bencher.iter(|| {
+                let trace = network.trace(black_box(input.view()));
+                network.parameter_gradients(&trace, cotangent.view())
+            });
+        });
+    }
 }
 
 fn kernels(criterion: &mut Criterion) {
     for (name, network) in [
+        ("784-500-10", fully_connected(&[784, 500, 10])),
         ("784-50-20-10", fully_connected(&[784, 50, 20, 10])),
-        ("784-256x4-10", fully_connected(&[784, 256, 256, 256, 256, 10])),
-        ("conv", convolutional()),
+        ("784-300-100-10", fully_connected(&[784, 300, 100, 10])),
+        ("784-256x6-10", fully_connected(&[784, 256, 256, 256, 256, 256, 256, 10])),
+        ("wk17a", convolutional()),
     ] {
-        measure::<f32>(criterion, name, "f32", &network);
-        measure::<f64>(criterion, name, "f64", &network);
+        measure::<f32>(criterion, name, &network, &[1, 3, 8, 32, 128, 512, 1000]);
+        measure::<f64>(criterion, name, &network, &[1, 128]);
     }
 }
 
 criterion_group! {
     name = benches;
     config = Criterion::default()
-        .warm_up_time(Duration::from_millis(200))
-        .measurement_time(Duration::from_millis(800))
+        .warm_up_time(Duration::from_millis(100))
+        .measurement_time(Duration::from_millis(400))
         .sample_size(20);
     targets = kernels
 }

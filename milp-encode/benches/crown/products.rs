@@ -11,9 +11,8 @@
 use std::collections::BTreeMap;
 
 use milp_encode::bounds::{NetworkBounds, NodeBounds};
-use ndarray::linalg::general_mat_mul;
 use ndarray::{Array1, ArrayView2};
-use nn_core::{Conv2d, Network, NodeId, Op};
+use nn_core::{Conv2d, Network, NodeId, Op, write_product};
 
 /// Functions that go through the network together where they all depend on the same elements.
 const FUNCTIONS: usize = 256;
@@ -161,7 +160,7 @@ impl Products {
             let right = matrix(&self.right, [terms, columns]);
             let result = self.result.slice_mut(ndarray::s![..rows * columns]);
             let mut result = result.into_shape_with_order((rows, columns)).expect("as many elements");
-            general_mat_mul(1.0, &left, &right, 0.0, &mut result);
+            write_product(&left, &right, &mut result);
         }
     }
 }

@@ -1,8 +1,7 @@
 //! Backward substitution: from functions of one node's value to lower bounds over the network's input box.
 
-use ndarray::linalg::general_mat_mul;
 use ndarray::{Array1, Array2, ArrayView2, Zip};
-use nn_core::{Affine, NodeId, Op};
+use nn_core::{Affine, NodeId, Op, write_product};
 
 use super::coefficients::{Coefficients, NONE, rows_of};
 use super::multipliers::{Multipliers, ReluGraph};
@@ -173,7 +172,7 @@ impl<'a, 'n> BackwardPass<'a, 'n> {
         if let Some(LiveWeight { weight, .. }) = &facts.live_weight {
             let live = surroundings.live(node.inputs()[0]);
             let mut values = surroundings.room(live.len(), coefficients.values.ncols());
-            general_mat_mul(1.0, &weight.t(), &coefficients.values, 0.0, &mut values);
+            write_product(&weight.t(), &coefficients.values, &mut values);
             surroundings.recycle(coefficients.values);
             self.pass_on(node.inputs()[0], Coefficients { elements: live.to_vec(), values });
         } else if let Some(conv) = surroundings.convolution(id) {

@@ -6,12 +6,11 @@
 
 use std::ops::Range;
 
-use ndarray::linalg::general_mat_mul;
 use ndarray::{Array2, ArrayD, ArrayRef2, ArrayViewMut2, Axis, CowArray, Ix2, s};
 
 use super::windows::Windows;
 use super::{Batch, Part};
-use crate::{Conv2d, Scalar};
+use crate::{Conv2d, Scalar, add_product, write_product};
 
 /// A block takes as many samples as give about this many window positions: wide enough for a blocked product where
 /// images are small, and small enough to stay in the cache where they are large.
@@ -37,7 +36,7 @@ pub(super) fn apply<T: Scalar>(
         for (outputs, inputs) in layout.groups() {
             let weight = weight.slice(s![outputs.clone(), ..]);
             let patches = patches.slice(s![inputs, ..]);
-            general_mat_mul(T::one(), &weight, &patches, T::zero(), &mut product.slice_mut(s![outputs, ..]));
+            write_product(&weight, &patches, &mut product.slice_mut(s![outputs, ..]));
         }
         if part == Part::Whole {
             product += &conv.bias.view().insert_axis(Axis(1));
@@ -63,13 +62,7 @@ pub(super) fn pullback<T: Scalar>(
         for (outputs, inputs) in layout.groups() {
             let weight = weight.slice(s![outputs.clone(), ..]);
             let cotangent = cotangent.slice(s![outputs, ..]);
-            general_mat_mul(
-                T::one(),
-                &weight.t(),
-                &cotangent,
-                T::zero(),
-                &mut used.slice_mut(s![inputs, ..]),
-            );
+            write_product(&weight.t(), &cotangent, &mut used.slice_mut(s![inputs, ..]));
         }
         layout.scatter(&patches, result.slice_mut(s![block, ..]));
     }
@@ -96,13 +89,7 @@ pub(super) fn parameter_gradients<T: Scalar>(
         for (outputs, inputs) in layout.groups() {
             let cotangent = cotangent.slice(s![outputs.clone(), ..]);
             let patches = patches.slice(s![inputs, ..]);
-            general_mat_mul(
-                T::one(),
-                &cotangent,
-                &patches.t(),
-                T::one(),
-                &mut weight.slice_mut(s![outputs, ..]),
-            );
+            add_product(&cotangent, &patches.t(), &mut weight.slice_mut(s![outputs, ..]));
         }
         bias += &cotangent.sum_axis(Axis(1));
     }

@@ -3,7 +3,8 @@
 mod forms;
 mod step;
 
-use ndarray::{Array1, ArrayView2};
+use ndarray::{Array1, Array2, ArrayView2};
+use nn_core::write_product;
 use solver_api::Budget;
 
 use super::rounding::{add_up, sub_down, sum_error};
@@ -39,7 +40,9 @@ impl Tightening for Zonotope {
         assert_eq!(functions.ncols(), count, "one column an element of the node");
         let mut spread = Array1::<f64>::zeros(functions.nrows());
         let (forms, generators) = AffineForms::of_node(place, |generators| {
-            for (spread, row) in spread.iter_mut().zip(functions.dot(&generators.t()).rows()) {
+            let mut products = Array2::zeros((functions.nrows(), generators.nrows()));
+            write_product(&functions, &generators.t(), &mut products);
+            for (spread, row) in spread.iter_mut().zip(products.rows()) {
                 *spread += row.iter().map(|product| product.abs()).sum::<f64>();
             }
         });

@@ -106,6 +106,12 @@ impl ImageAttack<'_> {
         margins.fold(f64::INFINITY, f64::min)
     }
 
+    /// Tells the engine of an input that may be adversarial; it helps all questions that follow. One outside the box is
+    /// ignored.
+    pub fn suggest(&mut self, input: ArrayView1<'_, f32>) {
+        self.session.suggest(input.mapv(f64::from).view());
+    }
+
     /// The least margin over the box, or its sign.
     ///
     /// # Errors

@@ -27,4 +27,6 @@ mod output_file;
 mod picture;
 mod processor_time;
 mod property_file;
+mod search;
 mod settings;
+mod statistics;

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use clap::ValueEnum;
 use milp_encode::property::Norm;
-use milp_encode::{Alternatives, Formulation, MarginGoal, UnknownFormulation};
+use milp_encode::{Alternatives, Formulation, MarginGoal, SolverStart, UnknownFormulation};
 use serde::{Deserialize, Serialize};
 use solver_api::{solver_by_name, solver_names};
 
@@ -25,6 +25,22 @@ pub(crate) enum SplitName {
 pub(crate) enum MethodName {
     /// Exactly, as a mixed-integer program
     Milp,
+    /// One step along the gradient
+    Fgsm,
+    /// Projected gradient descent from random starts
+    Pgd,
+}
+
+/// The point that a solver starts from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ValueEnum)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum StartName {
+    /// None
+    None,
+    /// The best point of the short descents that come before every solve
+    Descent,
+    /// The same, after projected gradient descent
+    Pgd,
 }
 
 /// When a search may end.
@@ -46,6 +62,8 @@ pub(crate) enum GoalName {
 pub(crate) enum NormName {
     /// The greatest change of any pixel
     Linf,
+    /// The Euclidean length of the change
+    L2,
     /// The sum of the changes of all pixels
     L1,
 }
@@ -134,7 +152,17 @@ impl From<NormName> for Norm {
     fn from(norm: NormName) -> Self {
         match norm {
             NormName::Linf => Norm::LInf,
+            NormName::L2 => Norm::L2,
             NormName::L1 => Norm::L1,
+        }
+    }
+}
+
+impl From<StartName> for SolverStart {
+    fn from(start: StartName) -> Self {
+        match start {
+            StartName::None => SolverStart::None,
+            StartName::Descent | StartName::Pgd => SolverStart::BestKnown,
         }
     }
 }

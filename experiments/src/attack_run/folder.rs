@@ -1,12 +1,12 @@
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, BufRead, BufReader, Seek, Write};
+use std::io::{self, BufRead, BufReader, Read, Seek, Write};
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, bail};
-use milp_encode::property::Norm;
+use anyhow::{Context, bail, ensure};
+use serde::de::DeserializeOwned;
 
-use super::{AttackJob, AttackRow, VerdictName, WitnessRow};
+use super::{AttackRow, RunSettings, VerdictName, WitnessRow};
 
 /// A folder that a run appends its rows to, and from which it goes on after an interruption.
 pub(crate) struct RunFolder {
@@ -18,8 +18,8 @@ pub(crate) struct RunFolder {
 /// What tells one attack of a run from another.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct AttackKey {
-    image: usize,
-    target: Option<usize>,
+    pub(crate) image: usize,
+    pub(crate) target: Option<usize>,
     /// The radius's bits.
     epsilon: Option<u64>,
 }
@@ -33,15 +33,9 @@ impl RunFolder {
     /// Where the folder cannot be written, or holds rows that cannot be read.
     pub(crate) fn open(path: &Path) -> anyhow::Result<(Self, Vec<AttackRow>)> {
         fs::create_dir_all(path).with_context(|| format!("cannot make folder {}", path.display()))?;
-        let mut rows = open_for_appending(&path.join("rows.jsonl"))?;
+        let rows = open_for_appending(&path.join("rows.jsonl"))?;
         let witnesses = open_for_appending(&path.join("witnesses.jsonl"))?;
-        rows.rewind()?;
-        let mut known = Vec::new();
-        for (number, line) in BufReader::new(&rows).lines().enumerate() {
-            let row = serde_json::from_str(&line?);
-            let place = || format!("{}/rows.jsonl, line {}: not an attack row", path.display(), number + 1);
-            known.push(row.with_context(place)?);
-        }
+        let known = read_lines(&rows, &path.join("rows.jsonl"), "an attack row")?;
         Ok((Self { path: path.to_owned(), rows, witnesses }, known))
     }
 
@@ -60,9 +54,63 @@ impl RunFolder {
     }
 }
 
+/// The results of a run with their witnesses, in the order in which they were stored; the last of several for one attack.
+///
+/// # Errors
+/// Where the folder holds no rows, a row cannot be read, or the witness of one is missing.
+pub(crate) fn read_run(path: &Path) -> anyhow::Result<Vec<(AttackRow, Option<WitnessRow>)>> {
+    let file = |name: &str| {
+        let path = path.join(name);
+        let file = File::open(&path).with_context(|| format!("cannot read {}", path.display()))?;
+        anyhow::Ok((file, path))
+    };
+    let (rows, place) = file("rows.jsonl")?;
+    let rows: Vec<AttackRow> = read_lines(&rows, &place, "an attack row")?;
+    let (witnesses, witnesses_place) = file("witnesses.jsonl")?;
+    let witnesses: Vec<WitnessRow> = read_lines(&witnesses, &witnesses_place, "a witness")?;
+    let key = |witness: &WitnessRow| AttackKey::new(witness.image, witness.target, witness.epsilon);
+    let mut witnesses: HashMap<AttackKey, WitnessRow> =
+        witnesses.into_iter().map(|witness| (key(&witness), witness)).collect();
+    let last: HashMap<AttackKey, usize> =
+        rows.iter().enumerate().map(|(position, row)| (AttackKey::of(row), position)).collect();
+    let mut results = Vec::with_capacity(last.len());
+    for (position, row) in rows.into_iter().enumerate() {
+        let key = AttackKey::of(&row);
+        if last[&key] != position {
+            continue;
+        }
+        let witness = witnesses.remove(&key).filter(|_| row.adversarial);
+        ensure!(
+            witness.is_some() || !row.adversarial,
+            "{} lacks the witness of image {}, which {} has",
+            witnesses_place.display(),
+            row.image,
+            place.display()
+        );
+        results.push((row, witness));
+    }
+    Ok(results)
+}
+
+/// What the whole lines of a file hold.
+fn read_lines<T: DeserializeOwned>(mut file: &File, path: &Path, what: &str) -> anyhow::Result<Vec<T>> {
+    file.rewind()?;
+    let whole = length_of_whole_lines(file)?;
+    file.rewind()?;
+    let line = |(number, line): (usize, io::Result<String>)| {
+        let place = || format!("{}, line {}: not {what}", path.display(), number + 1);
+        serde_json::from_str(&line?).with_context(place)
+    };
+    BufReader::new(file.take(whole)).lines().enumerate().map(line).collect()
+}
+
 impl AttackKey {
     pub(crate) fn new(image: usize, target: Option<usize>, epsilon: Option<f64>) -> Self {
         Self { image, target, epsilon: epsilon.map(f64::to_bits) }
+    }
+
+    pub(crate) fn epsilon(&self) -> Option<f64> {
+        self.epsilon.map(f64::from_bits)
     }
 
     pub(crate) fn of(row: &AttackRow) -> Self {
@@ -76,12 +124,11 @@ impl AttackKey {
 /// Where a row belongs to another network, data set or way of attacking: a folder holds one run.
 pub(crate) fn answered(
     rows: &[AttackRow],
-    job: &AttackJob,
-    network_sha256: &str,
+    settings: &RunSettings,
     retry_unknown: Retry,
 ) -> anyhow::Result<HashSet<AttackKey>> {
     for row in rows {
-        if let Some(what) = difference(row, job, network_sha256) {
+        if let Some(what) = row.settings.difference(settings) {
             bail!(
                 "the folder holds rows of another run ({what} differs); choose another --out, or repeat that run's settings"
             );
@@ -98,23 +145,6 @@ pub(crate) enum Retry {
     Nothing,
     /// Those without an answer.
     Unknown,
-}
-
-fn difference(row: &AttackRow, job: &AttackJob, network_sha256: &str) -> Option<&'static str> {
-    let differences = [
-        ("the network", row.network != network_sha256),
-        ("--data", row.data != job.data),
-        ("--split", row.split != job.split),
-        ("--no-clip", row.clip != job.clip),
-        ("--method", row.method != job.method),
-        ("--goal or --minimal", row.goal != job.goal),
-        ("--norm", row.norm != Norm::from(job.norm).name()),
-        ("--untargeted", row.untargeted != job.untargeted),
-        ("--formulation", row.formulation != job.formulation),
-        ("--bounds", row.bounds != job.bounds),
-        ("--solver", row.solver != job.solver.name),
-    ];
-    differences.into_iter().find_map(|(what, differs)| differs.then_some(what))
 }
 
 fn open_for_appending(path: &Path) -> anyhow::Result<File> {

@@ -26,7 +26,7 @@ pub(crate) enum Event {
     Lost(ImageTask, String),
 }
 
-/// Runs tasks in `worker_count` processes of this program and reports every result as it arrives.
+/// Runs exact attacks in `worker_count` processes of this program and reports every result as it arrives.
 ///
 /// A process of its own keeps a solver's crash, and its global state, away from other images. Cancellation ends all
 /// processes at once; what was reported before is complete.
@@ -132,7 +132,7 @@ impl WorkerProcess {
             return Ok(TaskEnd::Lost(self.ending()));
         }
         // An untargeted attack is a loop over all classes, each under the time limit.
-        let patience = job.solver.time_limit.map(|limit| limit * 20 + GRACE);
+        let patience = job.time_limit().map(|limit| limit * 20 + GRACE);
         let mut silence = Duration::ZERO;
         loop {
             let line = match self.messages.recv_timeout(POLL) {

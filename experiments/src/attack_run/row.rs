@@ -1,8 +1,9 @@
 use attacks::Verdict;
+use milp_encode::Witness;
+use ndarray::ArrayView1;
 use serde::{Deserialize, Serialize};
 
-use crate::bound_methods::BoundMethods;
-use crate::settings::{FormulationName, GoalName, MethodName, SplitName, UntargetedName};
+use super::RunSettings;
 
 /// The result of one attack, as it is printed and stored.
 ///
@@ -18,9 +19,6 @@ pub(crate) struct AttackRow {
     pub(crate) target: Option<usize>,
     /// Radius in input units; where distortion is minimised, the greatest that matters, or null.
     pub(crate) epsilon: Option<f64>,
-    pub(crate) norm: String,
-    pub(crate) method: MethodName,
-    pub(crate) solver: String,
     pub(crate) verdict: VerdictName,
     /// The least margin found, label's output minus target's; null where distortion is minimised.
     pub(crate) objective: Option<f64>,
@@ -31,10 +29,13 @@ pub(crate) struct AttackRow {
     /// No adversarial example is nearer than this; null where margins are minimised.
     pub(crate) distortion_bound: Option<f64>,
     /// Neurons and inputs of maxima that bounds leave open, and with them binaries of the model in formulations that have
-    /// some; where distortion is minimised, the binaries of the largest model that was searched.
-    pub(crate) binaries: usize,
+    /// some; where distortion is minimised, the binaries of the largest model that was searched. Null where nothing is
+    /// solved.
+    pub(crate) binaries: Option<usize>,
     pub(crate) nodes: Option<u64>,
-    /// Wall time of the search.
+    /// Gradients, or queries of an attack without them; null where a solver answers.
+    pub(crate) iterations: Option<usize>,
+    /// Wall time of the search; of images that are searched side by side, each one's share.
     pub(crate) seconds: f64,
     /// Whether there is a witness: an adversarial example replayed in f64 and f32.
     pub(crate) adversarial: bool,
@@ -46,16 +47,9 @@ pub(crate) struct AttackRow {
     pub(crate) clean_margin: f64,
     /// Wall time of bounds and model, once for all targets of the image.
     pub(crate) prepare_seconds: f64,
-    pub(crate) clip: bool,
-    pub(crate) goal: GoalName,
-    pub(crate) untargeted: UntargetedName,
-    pub(crate) formulation: FormulationName,
-    pub(crate) bounds: BoundMethods,
-    pub(crate) data: String,
-    pub(crate) split: SplitName,
-    /// SHA-256 of the network's file.
-    pub(crate) network: String,
-    pub(crate) solver_version: String,
+    #[serde(flatten)]
+    pub(crate) settings: RunSettings,
+    pub(crate) solver_version: Option<String>,
     /// The engine's own words.
     pub(crate) status: String,
 }
@@ -106,4 +100,31 @@ pub(crate) struct WitnessRow {
     pub(crate) input: Vec<f32>,
     /// The network's output on it, computed in f64.
     pub(crate) output: Vec<f64>,
+}
+
+impl WitnessRow {
+    pub(super) fn new(row: &AttackRow, witness: &Witness) -> Self {
+        Self {
+            image: row.image,
+            target: row.target,
+            epsilon: row.epsilon,
+            input: witness.input.to_vec(),
+            output: witness.output.to_vec(),
+        }
+    }
+}
+
+/// The classes that a row's target stands for.
+pub(super) fn target_classes(
+    count: usize,
+    label: usize,
+    target: Option<usize>,
+) -> impl Iterator<Item = usize> {
+    (0..count).filter(move |class| target.map_or(*class != label, |target| target == *class))
+}
+
+/// The least margin over a row's target classes.
+pub(super) fn least_margin(output: ArrayView1<'_, f64>, label: usize, target: Option<usize>) -> f64 {
+    let margins = target_classes(output.len(), label, target).map(|class| output[label] - output[class]);
+    margins.fold(f64::INFINITY, f64::min)
 }

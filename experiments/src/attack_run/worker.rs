@@ -1,18 +1,22 @@
 use std::io::{self, BufRead, Write};
 use std::time::Instant;
 
-use anyhow::Context;
+use anyhow::{Context, bail};
+use attacks::empirical::{Pgd, ThreatModel};
 use attacks::{DistortionQuestion, ExactAttack, MinimalDistortion, Target};
-use milp_encode::property::{DataRange, LinearFunction, Norm};
-use milp_encode::{MarginGoal, MilpOracle, SolverStart, Witness};
+use milp_encode::property::LinearFunction;
+use milp_encode::{MarginGoal, MilpOracle, Replayer, Witness};
 use ndarray::ArrayView1;
 use serde::{Deserialize, Serialize};
-use solver_api::{Budget, Solver, solver_by_name};
+use solver_api::{Budget, Cancellation, Solver, solver_by_name};
 
-use super::{AttackJob, AttackRow, ImageTask, VerdictName, WitnessRow};
+use super::row::{least_margin, target_classes};
+use super::{AttackJob, AttackRow, Engine, ExactSettings, ImageTask, RunSettings, VerdictName, WitnessRow};
 use crate::bound_methods::BoundSolvers;
 use crate::data::{self, DataFolders, Dataset};
 use crate::network_file::{self, NetworkFile};
+use crate::search::{Question, SearchRun};
+use crate::settings::StartName;
 
 /// The hidden command that runs a worker.
 pub(crate) const WORKER_COMMAND: &str = "attack-worker";
@@ -47,6 +51,8 @@ pub(crate) fn worker_main() -> anyhow::Result<()> {
 
 struct Worker {
     job: AttackJob,
+    exact: ExactSettings,
+    settings: RunSettings,
     file: NetworkFile,
     dataset: Dataset,
     solver: Box<dyn Solver>,
@@ -56,23 +62,25 @@ struct Worker {
 
 impl Worker {
     fn new(job: AttackJob) -> anyhow::Result<Self> {
+        let Engine::Exact(exact) = job.engine.clone() else { bail!("searches need no worker") };
         let file = network_file::read(&job.network)?;
         let folders = DataFolders::find(job.data_dir.as_deref());
         let dataset = data::load(job.data.parse()?, job.split.into(), &folders)?;
-        let solver = solver_by_name(&job.solver.name)?;
+        let solver = solver_by_name(&exact.solver.name)?;
         let solver_version = solver.version()?;
-        let bound_solvers = BoundSolvers::find(&job.bounds, Some(&job.solver.name))?;
-        Ok(Self { job, file, dataset, solver, bound_solvers, solver_version })
+        let bound_solvers = BoundSolvers::find(&exact.bounds, Some(&exact.solver.name))?;
+        let settings = job.settings(&file.sha256);
+        Ok(Self { job, exact, settings, file, dataset, solver, bound_solvers, solver_version })
     }
 
     fn attack_image(&self, task: &ImageTask) -> anyhow::Result<()> {
         let oracle = MilpOracle {
             solver: self.solver.as_ref(),
-            options: self.job.solver.to_options(),
-            bounds: self.job.bounds.chain(&self.bound_solvers, self.job.bounds_time_limit),
-            formulation: self.job.formulation.into(),
-            alternatives: self.job.untargeted.into(),
-            start: SolverStart::None,
+            options: self.exact.solver.to_options(),
+            bounds: self.exact.bounds.chain(&self.bound_solvers, self.exact.bounds_time_limit),
+            formulation: self.exact.formulation.into(),
+            alternatives: self.exact.untargeted.into(),
+            start: self.exact.start.into(),
         };
         match self.job.goal.margin_goal() {
             Some(goal) => self.minimise_margins(task, &oracle, goal),
@@ -90,10 +98,13 @@ impl Worker {
         let (pixels, label) = self.example(task)?;
         let epsilon = task.epsilon.context("an attack on margins has a radius")?;
         let prepared = Instant::now();
-        let mut image = attack.open(pixels, label, epsilon, self.range())?;
+        let mut image = attack.open(pixels, label, epsilon, self.job.range())?;
         let prepare_seconds = prepared.elapsed().as_secs_f64();
         for target in &task.targets {
             let started = Instant::now();
+            if self.exact.start == StartName::Pgd {
+                image.suggest(self.search(task, *target, goal)?.input.view());
+            }
             let answer = image.attack(aim(*target), goal, &self.budget())?;
             let timing = Timing { prepare_seconds, seconds: started.elapsed().as_secs_f64() };
             let margins = answer.witness.as_ref().map(|witness| witness_margins(witness, label, *target));
@@ -102,7 +113,7 @@ impl Worker {
                 objective: answer.objective,
                 dual_bound: answer.dual_bound,
                 distortion: answer.distortion,
-                binaries: answer.binaries,
+                binaries: Some(answer.binaries),
                 nodes: answer.nodes,
                 status: answer.raw_status,
                 ..self.row(task, *target, margins, &timing)?
@@ -110,6 +121,22 @@ impl Worker {
             send_row(row, answer.witness.as_ref())?;
         }
         Ok(())
+    }
+
+    /// The best input that projected gradient descent finds.
+    fn search(&self, task: &ImageTask, target: Option<usize>, goal: MarginGoal) -> anyhow::Result<Witness> {
+        let networks = Replayer::new(&self.file.network);
+        let epsilon = task.epsilon.context("an attack on margins has a radius")?;
+        let run = SearchRun {
+            networks: &networks,
+            dataset: &self.dataset,
+            attack: &Pgd { goal, ..Pgd::default() },
+            threat: ThreatModel { norm: self.job.norm.into(), epsilon, range: self.job.range() },
+            seed: u64::from(self.exact.solver.seed),
+            cancellation: &Cancellation::new(),
+        };
+        let answers = run.answers(&[Question { image: task.image, target }])?;
+        Ok(answers.into_iter().next().context("one question has one answer")?.witness)
     }
 
     fn minimise_distortion(&self, task: &ImageTask, oracle: &MilpOracle<'_>) -> anyhow::Result<()> {
@@ -120,7 +147,7 @@ impl Worker {
             let question = DistortionQuestion {
                 target: aim(*target),
                 norm: self.job.norm.into(),
-                range: self.range(),
+                range: self.job.range(),
                 limit: task.epsilon,
             };
             let answer = search.find(pixels, label, &question, &self.budget())?;
@@ -130,7 +157,7 @@ impl Worker {
                 verdict: answer.verdict.into(),
                 distortion: answer.distortion,
                 distortion_bound: Some(answer.lower_bound),
-                binaries: answer.binaries,
+                binaries: Some(answer.binaries),
                 nodes: answer.nodes,
                 status: answer.raw_status,
                 ..self.row(task, *target, margins, &timing)?
@@ -145,12 +172,8 @@ impl Worker {
         Ok((pixels, usize::from(label)))
     }
 
-    fn range(&self) -> Option<DataRange> {
-        self.job.clip.then_some(DataRange::UNIT)
-    }
-
     fn budget(&self) -> Budget {
-        self.job.solver.time_limit.map_or_else(Budget::unlimited, Budget::lasting)
+        self.exact.solver.time_limit.map_or_else(Budget::unlimited, Budget::lasting)
     }
 
     /// What a row says of the question and the run; the answer is still to be filled in.
@@ -163,38 +186,28 @@ impl Worker {
     ) -> anyhow::Result<AttackRow> {
         let (pixels, label) = self.example(task)?;
         let output = self.file.network.forward_one(pixels.mapv(f64::from).view());
-        let others = classes(output.len(), label, target).map(|class| output[label] - output[class]);
         Ok(AttackRow {
             image: task.image,
             label,
             predicted: nn_core::predicted_class(output.view()),
             target,
             epsilon: task.epsilon,
-            norm: Norm::from(self.job.norm).name().into(),
-            method: self.job.method,
-            solver: self.solver.name().into(),
             verdict: VerdictName::Unknown,
             objective: None,
             dual_bound: None,
             distortion: None,
             distortion_bound: None,
-            binaries: 0,
+            binaries: None,
             nodes: None,
+            iterations: None,
             seconds: timing.seconds,
             adversarial: margins.is_some(),
             witness_margin: margins.map(|margins| margins.0),
             witness_margin_f32: margins.map(|margins| margins.1),
-            clean_margin: others.fold(f64::INFINITY, f64::min),
+            clean_margin: least_margin(output.view(), label, target),
             prepare_seconds: timing.prepare_seconds,
-            clip: self.job.clip,
-            goal: self.job.goal,
-            untargeted: self.job.untargeted,
-            formulation: self.job.formulation,
-            bounds: self.job.bounds.clone(),
-            data: self.job.data.clone(),
-            split: self.job.split,
-            network: self.file.sha256.clone(),
-            solver_version: self.solver_version.clone(),
+            settings: self.settings.clone(),
+            solver_version: Some(self.solver_version.clone()),
             status: String::new(),
         })
     }
@@ -204,27 +217,16 @@ fn aim(target: Option<usize>) -> Target {
     target.map_or(Target::Any, Target::Class)
 }
 
-/// The classes that a target stands for.
-fn classes(count: usize, label: usize, target: Option<usize>) -> impl Iterator<Item = usize> {
-    (0..count).filter(move |class| target.map_or(*class != label, |target| target == *class))
-}
-
 /// The least margins of a witness, in f64 and in f32.
 fn witness_margins(witness: &Witness, label: usize, target: Option<usize>) -> (f64, f64) {
     let count = witness.output.len();
-    let margins = classes(count, label, target)
+    let margins = target_classes(count, label, target)
         .map(|class| witness.values(&LinearFunction::margin(count, label, class)));
     margins.fold((f64::INFINITY, f64::INFINITY), |least, both| (least.0.min(both.0), least.1.min(both.1)))
 }
 
 fn send_row(row: AttackRow, witness: Option<&Witness>) -> anyhow::Result<()> {
-    let witness = witness.map(|witness| WitnessRow {
-        image: row.image,
-        target: row.target,
-        epsilon: row.epsilon,
-        input: witness.input.to_vec(),
-        output: witness.output.to_vec(),
-    });
+    let witness = witness.map(|witness| WitnessRow::new(&row, witness));
     send(&Message::Row(Box::new(row), witness.map(Box::new)))
 }
 

@@ -1,13 +1,9 @@
 //! Figures about times, all in seconds.
 
-use rand::{RngExt, SeedableRng};
-use rand_chacha::ChaCha8Rng;
+use crate::statistics::{self, Interval};
 
 /// The shift of geometric means: differences well below a second count little.
 pub(crate) const SHIFT: f64 = 1.0;
-
-/// Resamples of a bootstrap.
-const RESAMPLES: usize = 10_000;
 
 /// What one solve took.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -15,14 +11,6 @@ pub(crate) struct Time {
     /// Until the answer; the limit where there is none.
     pub(crate) seconds: f64,
     pub(crate) is_solved: bool,
-}
-
-/// A ratio with the ends of its 95 % interval.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) struct Ratio {
-    pub(crate) value: f64,
-    pub(crate) low: f64,
-    pub(crate) high: f64,
 }
 
 /// Two times of one problem, and the group that the problem belongs to.
@@ -61,7 +49,7 @@ fn mean(values: impl IntoIterator<Item = f64>) -> f64 {
 }
 
 /// The ratio of shifted geometric means, baseline to other: above 1 the other is faster.
-pub(crate) fn ratio_of_means(pairs: &[Pair<'_>]) -> Ratio {
+pub(crate) fn ratio_of_means(pairs: &[Pair<'_>]) -> Interval {
     bootstrap(pairs, |pairs| {
         let mean = |time: fn(&Pair<'_>) -> f64| shifted_geometric_mean(pairs.iter().map(|pair| time(pair)));
         mean(|pair| pair.baseline) / mean(|pair| pair.other)
@@ -69,42 +57,26 @@ pub(crate) fn ratio_of_means(pairs: &[Pair<'_>]) -> Ratio {
 }
 
 /// The ratio of total times, baseline to other.
-pub(crate) fn ratio_of_totals(pairs: &[Pair<'_>]) -> Ratio {
+pub(crate) fn ratio_of_totals(pairs: &[Pair<'_>]) -> Interval {
     bootstrap(pairs, |pairs| {
         let total = |time: fn(&Pair<'_>) -> f64| pairs.iter().map(|pair| time(pair)).sum::<f64>();
         total(|pair| pair.baseline) / total(|pair| pair.other)
     })
 }
 
-/// A figure with its percentile interval under resampling of whole groups; the same pairs give the same interval.
-///
-/// Source: Efron, "Bootstrap methods: another look at the jackknife", 1979; of clusters, since problems about one image
-/// rise and fall together.
-fn bootstrap(pairs: &[Pair<'_>], figure: impl Fn(&[&Pair<'_>]) -> f64) -> Ratio {
-    let all: Vec<&Pair<'_>> = pairs.iter().collect();
+/// A figure with its interval under resampling of whole groups, since problems about one image rise and fall together.
+fn bootstrap(pairs: &[Pair<'_>], figure: impl Fn(&[&Pair<'_>]) -> f64) -> Interval {
     let mut names: Vec<&str> = pairs.iter().map(|pair| pair.group).collect();
     names.sort_unstable();
     names.dedup();
     let groups: Vec<Vec<&Pair<'_>>> =
         names.iter().map(|name| pairs.iter().filter(|pair| pair.group == *name).collect()).collect();
-    let value = figure(&all);
-    if groups.is_empty() {
-        return Ratio { value, low: value, high: value };
-    }
-    let mut random = ChaCha8Rng::seed_from_u64(0);
-    let mut sample = Vec::with_capacity(pairs.len());
-    let mut figures: Vec<f64> = (0..RESAMPLES)
-        .map(|_| {
-            sample.clear();
-            for _ in 0..groups.len() {
-                sample.extend(&groups[random.random_range(0..groups.len())]);
-            }
-            figure(&sample)
-        })
-        .collect();
-    figures.sort_by(f64::total_cmp);
-    let at = |share: f64| figures[(share * (RESAMPLES - 1) as f64).round() as usize];
-    Ratio { value, low: at(0.025), high: at(0.975) }
+    let [interval] = statistics::bootstrap(&groups, |sample| [figure(&all_of(sample))]);
+    interval
+}
+
+fn all_of<'p>(groups: &[&Vec<&'p Pair<'p>>]) -> Vec<&'p Pair<'p>> {
+    groups.iter().copied().flatten().copied().collect()
 }
 
 /// A performance profile: for each step, a ratio to the fastest and the share of problems solved within it.
@@ -183,7 +155,7 @@ mod tests {
     #[test]
     fn ratios_are_those_of_the_pairs_and_lie_in_their_intervals() {
         let equal = ratio_of_totals(&pairs(1.0));
-        assert_eq!(equal, Ratio { value: 1.0, low: 1.0, high: 1.0 });
+        assert_eq!(equal, Interval { value: 1.0, low: 1.0, high: 1.0 });
         for ratio in [ratio_of_means(&pairs(4.0)), ratio_of_totals(&pairs(4.0))] {
             assert!(1.0 < ratio.low && ratio.low < ratio.value, "{ratio:?}");
             assert!(ratio.value < ratio.high && ratio.high < 4.0, "{ratio:?}");

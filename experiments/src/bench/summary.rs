@@ -6,8 +6,9 @@ use std::fmt::Write;
 use super::checks::{Fault, FaultKind};
 use super::relaxations::{Relaxation, relaxations};
 use super::rows::{Environment, RawRow, RunFolder};
-use super::statistics::{Ratio, Time, median, par2, ratio_of_means, ratio_of_totals, shifted_geometric_mean};
+use super::statistics::{Time, median, par2, ratio_of_means, ratio_of_totals, shifted_geometric_mean};
 use super::table::{Clock, ResultTable, Way};
+use crate::statistics::Interval;
 
 /// The file `summary.md`.
 pub(crate) fn summary(run: &RunFolder, table: &ResultTable<'_>, faults: &[Fault]) -> String {
@@ -244,7 +245,7 @@ fn figure(value: f64) -> String {
     }
 }
 
-fn ratio(ratio: Ratio) -> String {
+fn ratio(ratio: Interval) -> String {
     format!("{:.2} ({:.2} to {:.2})", ratio.value, ratio.low, ratio.high)
 }
 

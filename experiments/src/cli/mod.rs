@@ -3,7 +3,6 @@
 mod aimed;
 mod arguments;
 mod attack;
-mod attack_table;
 mod bench_report;
 mod bounds;
 mod data;
@@ -11,17 +10,19 @@ mod encode;
 mod encode_images;
 mod encode_property;
 mod eval;
+mod given;
 mod info;
 mod info_network;
 mod info_property;
 mod interrupt;
+mod method;
 mod model_file;
 mod output;
 mod progress;
-
 mod solve;
 mod solvers;
 mod train;
+mod transfer;
 
 use std::process::ExitCode;
 
@@ -49,6 +50,7 @@ enum Command {
     Train(train::TrainArguments),
     Eval(eval::EvalArguments),
     Attack(attack::AttackArguments),
+    Transfer(transfer::TransferArguments),
     Bounds(bounds::BoundsArguments),
     Encode(encode::EncodeArguments),
     Solve(solve::SolveArguments),
@@ -92,6 +94,7 @@ fn run(command: Command) -> anyhow::Result<Completion> {
         Command::Train(arguments) => train::run(&arguments),
         Command::Eval(arguments) => eval::run(&arguments),
         Command::Attack(arguments) => attack::run(&arguments),
+        Command::Transfer(arguments) => transfer::run(&arguments),
         Command::Bounds(arguments) => bounds::run(&arguments),
         Command::Encode(arguments) => encode::run(&arguments),
         Command::Solve(arguments) => solve::run(&arguments),

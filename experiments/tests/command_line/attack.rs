@@ -3,29 +3,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-use crate::support::{Workspace, json_lines};
-
-const CONTRACT: [&str; 15] = [
-    "image",
-    "label",
-    "predicted",
-    "target",
-    "epsilon",
-    "norm",
-    "method",
-    "solver",
-    "verdict",
-    "objective",
-    "dual_bound",
-    "distortion",
-    "binaries",
-    "nodes",
-    "seconds",
-];
-
-fn number(row: &Value, key: &str) -> f64 {
-    row[key].as_f64().unwrap_or_else(|| panic!("{key} is a number in {row}"))
-}
+use crate::support::{CONTRACT, Workspace, json_lines, number, without_times};
 
 #[test]
 fn every_row_is_proven_and_the_bounds_are_in_order() {
@@ -117,13 +95,6 @@ fn the_sign_alone_agrees_with_the_minimum() {
 fn a_run_goes_on_from_its_whole_rows() {
     let workspace = Workspace::with_network();
     let attack = "attack net.onnx --data digits --images 0..2 --epsilon 0.02 --jobs 1 --out run --json";
-    let without_times = |rows: Vec<Value>| -> Vec<Value> {
-        let strip = |mut row: Value| {
-            row.as_object_mut().unwrap().retain(|key, _| !key.ends_with("seconds"));
-            row
-        };
-        rows.into_iter().map(strip).collect()
-    };
     let undisturbed = without_times(workspace.run(attack).succeeds().json_lines());
     let stored = String::from_utf8(workspace.read("run/rows.jsonl")).unwrap();
     let lines: Vec<&str> = stored.lines().collect();

@@ -105,9 +105,19 @@ fn data_sets_and_solvers_are_listed() {
 #[test]
 fn help_has_examples() {
     let workspace = Workspace::new();
-    for command in
-        ["", "train", "eval", "attack", "bounds", "encode", "solve", "bench-report", "info", "data"]
-    {
+    for command in [
+        "",
+        "train",
+        "eval",
+        "attack",
+        "transfer",
+        "bounds",
+        "encode",
+        "solve",
+        "bench-report",
+        "info",
+        "data",
+    ] {
         let help = workspace.run(&format!("{command} --help")).succeeds().stdout();
         assert!(help.contains("greymatter"), "{help}");
         assert!(help.contains("Example"), "{command}: {help}");

@@ -3,9 +3,12 @@
 mod attack;
 mod bad_input;
 mod benchmark;
+mod evaluation;
 mod inspection;
 mod minimal;
 mod properties;
+mod search;
 mod solvers;
 mod support;
 mod training;
+mod transfer;

@@ -1,10 +1,4 @@
-use serde_json::Value;
-
-use crate::support::Workspace;
-
-fn number(row: &Value, key: &str) -> f64 {
-    row[key].as_f64().unwrap_or_else(|| panic!("{key} is a number in {row}"))
-}
+use crate::support::{Workspace, number};
 
 #[test]
 fn the_nearest_example_is_just_inside_its_ball() {

@@ -1,8 +1,28 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
+use experiments::data::{self, DataFolders, Dataset, DatasetName, Split};
 use serde_json::Value;
 use tempfile::TempDir;
+
+/// The keys that every attack row has.
+pub(crate) const CONTRACT: [&str; 15] = [
+    "image",
+    "label",
+    "predicted",
+    "target",
+    "epsilon",
+    "norm",
+    "method",
+    "solver",
+    "verdict",
+    "objective",
+    "dual_bound",
+    "distortion",
+    "binaries",
+    "nodes",
+    "seconds",
+];
 
 /// A folder of its own with a small trained network in it.
 pub(crate) struct Workspace {
@@ -31,7 +51,26 @@ impl Workspace {
     }
 
     pub(crate) fn write(&self, name: &str, bytes: impl AsRef<[u8]>) {
+        std::fs::create_dir_all(self.path(name).parent().expect("it has a folder"))
+            .expect("folders can be made");
         std::fs::write(self.path(name), bytes).expect("the folder can be written");
+    }
+
+    /// The digits on which the program evaluates.
+    pub(crate) fn digits(&self) -> Dataset {
+        data::load(DatasetName::Digits, Split::Test, &DataFolders::none())
+            .expect("they are part of the program")
+    }
+
+    /// Whether a solver works in this build; says in one line where it does not.
+    #[expect(clippy::print_stdout, reason = "says what was skipped")]
+    pub(crate) fn has_solver(&self, name: &str) -> bool {
+        let solvers = self.run("solvers --json").succeeds().json_lines();
+        let works = solvers.iter().any(|solver| solver["name"] == name && !solver["version"].is_null());
+        if !works {
+            println!("skipped: {name} is not there");
+        }
+        works
     }
 
     /// Runs the program in the folder; arguments are separated by spaces.
@@ -90,4 +129,17 @@ pub(crate) fn json_lines(text: &str) -> Vec<Value> {
     text.lines()
         .map(|line| serde_json::from_str(line).unwrap_or_else(|error| panic!("{line}: {error}")))
         .collect()
+}
+
+pub(crate) fn number(row: &Value, key: &str) -> f64 {
+    row[key].as_f64().unwrap_or_else(|| panic!("{key} is a number in {row}"))
+}
+
+/// Rows without what differs from run to run.
+pub(crate) fn without_times(rows: Vec<Value>) -> Vec<Value> {
+    let strip = |mut row: Value| {
+        row.as_object_mut().expect("a row is an object").retain(|key, _| !key.ends_with("seconds"));
+        row
+    };
+    rows.into_iter().map(strip).collect()
 }

@@ -19,8 +19,9 @@ pub(super) fn header(goal: GoalName) -> &'static str {
 pub(super) fn line(goal: GoalName, row: &AttackRow) -> String {
     let target = row.target.map_or_else(|| "any".to_owned(), |target| target.to_string());
     let nodes = row.nodes.map_or_else(|| "-".to_owned(), |nodes| nodes.to_string());
+    let binaries = row.binaries.map_or_else(|| "-".to_owned(), |binaries| binaries.to_string());
     let start = format!("{:>5} {:>5} {:>4} {target:>6}", row.image, row.label, row.predicted);
-    let end = format!("{:>8}  {nodes:>5}  {:>7.3}", row.binaries, row.seconds);
+    let end = format!("{binaries:>8}  {nodes:>5}  {:>7.3}", row.seconds);
     match goal {
         GoalName::Minimum | GoalName::Sign => format!(
             "{start} {:>7} {:<9} {:>10} {:>12}  {:<11}  {:>10}  {end}",
@@ -33,7 +34,7 @@ pub(super) fn line(goal: GoalName, row: &AttackRow) -> String {
         ),
         GoalName::Distortion => format!(
             "{start} {:<4} {:<9} {:>11} {:>12}  {end}",
-            row.norm,
+            row.settings.norm,
             row.verdict.as_str(),
             number(row.distortion, 7),
             number(row.distortion_bound, 7),

@@ -1,0 +1,111 @@
+use std::collections::HashSet;
+use std::time::Instant;
+
+use anyhow::Context;
+use attacks::empirical::{EmpiricalAnswer, ThreatModel};
+use milp_encode::Replayer;
+use ndarray::{ArrayView1, Axis};
+use solver_api::Cancellation;
+
+use super::row::least_margin;
+use super::{AttackJob, AttackKey, AttackRow, Event, RunSettings, VerdictName, WitnessRow};
+use crate::data::Dataset;
+use crate::network_file::NetworkFile;
+use crate::search::{Question, SearchRun, SearchSettings, in_order, pieces};
+
+/// Searches for adversarial examples on `threads` threads and reports every result, in the order of `keys`.
+///
+/// `settled` need no answer; the pieces that they stand in are searched all the same if another one of the piece is open,
+/// so that no answer depends on what was interrupted.
+///
+/// # Errors
+/// Where the search cannot be made, or `on_event` fails.
+pub(crate) fn run_searches(
+    (job, search): (&AttackJob, &SearchSettings),
+    (file, dataset): (&NetworkFile, &Dataset),
+    (keys, settled): (&[AttackKey], &HashSet<AttackKey>),
+    threads: usize,
+    cancellation: &Cancellation,
+    mut on_event: impl FnMut(Event) -> anyhow::Result<()>,
+) -> anyhow::Result<()> {
+    let goal = job.goal.margin_goal().context("no search minimises distortion")?;
+    let attack = search.attack(goal);
+    let networks = Replayer::new(&file.network);
+    let settings = job.settings(&file.sha256);
+    let radii = keys.chunk_by(|one, next| one.epsilon() == next.epsilon());
+    let open: Vec<&[AttackKey]> =
+        radii.flat_map(pieces).filter(|piece| piece.iter().any(|key| !settled.contains(key))).collect();
+    let rows = |piece: usize| {
+        let piece = open[piece];
+        let epsilon = piece[0].epsilon().context("a search has a radius")?;
+        let threat = ThreatModel { norm: job.norm.into(), epsilon, range: job.range() };
+        let run = SearchRun {
+            networks: &networks,
+            dataset,
+            attack: attack.as_ref(),
+            threat,
+            seed: search.seed,
+            cancellation,
+        };
+        rows(&run, &settings, piece)
+    };
+    in_order(open.len(), threads, cancellation, rows, |rows| {
+        let open = rows.into_iter().filter(|(row, _)| !settled.contains(&AttackKey::of(row)));
+        open.map(|(row, witness)| Event::Row(Box::new(row), witness.map(Box::new)))
+            .try_for_each(&mut on_event)
+    })
+}
+
+type AnsweredRow = (AttackRow, Option<WitnessRow>);
+
+fn rows(run: &SearchRun<'_>, settings: &RunSettings, keys: &[AttackKey]) -> anyhow::Result<Vec<AnsweredRow>> {
+    let started = Instant::now();
+    let questions: Vec<Question> =
+        keys.iter().map(|key| Question { image: key.image, target: key.target }).collect();
+    let answers = run.answers(&questions)?;
+    let seconds = started.elapsed().as_secs_f64() / keys.len() as f64;
+    let images: Vec<usize> = keys.iter().map(|key| key.image).collect();
+    let inputs = run.dataset.images().select(Axis(0), &images).mapv(f64::from);
+    let outputs = run.networks.exact().forward(inputs.view());
+    let row = |((key, answer), clean): ((&AttackKey, EmpiricalAnswer), ArrayView1<'_, f64>)| {
+        row((run, settings), key, &answer, clean, seconds)
+    };
+    Ok(keys.iter().zip(answers).zip(outputs.rows()).map(row).collect())
+}
+
+fn row(
+    (run, settings): (&SearchRun<'_>, &RunSettings),
+    key: &AttackKey,
+    answer: &EmpiricalAnswer,
+    clean: ArrayView1<'_, f64>,
+    seconds: f64,
+) -> AnsweredRow {
+    let label = usize::from(run.dataset.labels()[key.image]);
+    let adversarial = answer.is_adversarial();
+    let row = AttackRow {
+        image: key.image,
+        label,
+        predicted: nn_core::predicted_class(clean),
+        target: key.target,
+        epsilon: key.epsilon(),
+        verdict: if adversarial { VerdictName::Falsified } else { VerdictName::Unknown },
+        objective: Some(answer.margin),
+        dual_bound: None,
+        distortion: adversarial.then_some(answer.distortion),
+        distortion_bound: None,
+        binaries: None,
+        nodes: None,
+        iterations: Some(answer.iterations),
+        seconds,
+        adversarial,
+        witness_margin: adversarial.then_some(answer.margin),
+        witness_margin_f32: adversarial.then_some(answer.margin_f32),
+        clean_margin: least_margin(clean, label, key.target),
+        prepare_seconds: 0.0,
+        settings: settings.clone(),
+        solver_version: None,
+        status: String::new(),
+    };
+    let witness = adversarial.then(|| WitnessRow::new(&row, &answer.witness));
+    (row, witness)
+}

@@ -1,0 +1,198 @@
+//! How adversarial examples are searched for: flags, and which method knows which of them.
+
+use std::num::NonZeroUsize;
+use std::path::Path;
+use std::thread;
+
+use anyhow::{Context, bail, ensure};
+use clap::Args;
+
+use super::arguments::{DataArguments, ModelArguments, Number, SolverArguments};
+use super::given::GivenFlags;
+use crate::attack_run::{AttackJob, Engine, ExactSettings};
+use crate::search::{BeginName, LossName, SearchName, SearchSettings, value_name};
+use crate::settings::{GoalName, MethodName, NormName, StartName, UntargetedName};
+
+use MethodName::{Fgsm, Milp, Pgd};
+
+/// A method with its settings.
+#[derive(Args)]
+pub(super) struct MethodArguments {
+    #[command(flatten)]
+    given: GivenFlags,
+    /// How to search
+    #[arg(long, value_enum, default_value_t = MethodName::Milp)]
+    method: MethodName,
+    /// How distortion is measured; milp knows linf, and l1 where it minimises distortion
+    #[arg(long, value_enum, default_value_t = NormName::Linf)]
+    norm: NormName,
+    /// When a search may end
+    #[arg(long, value_enum, default_value_t = GoalName::Minimum)]
+    pub(super) goal: GoalName,
+    /// How untargeted attacks search (milp)
+    #[arg(long, value_enum, default_value_t = UntargetedName::Loop)]
+    untargeted: UntargetedName,
+    /// The point that the solver starts from (milp)
+    #[arg(long, value_enum, default_value_t = StartName::None)]
+    start: StartName,
+    #[command(flatten)]
+    search: SearchArguments,
+    #[command(flatten)]
+    model: ModelArguments,
+    #[command(flatten)]
+    solver: SolverArguments,
+    /// Images that a solver attacks at the same time, each in a process of its own, or threads of a search; default: the
+    /// number of cores
+    #[arg(long, value_name = "N")]
+    jobs: Option<NonZeroUsize>,
+}
+
+/// Settings of searches; the method's own where none is given.
+#[derive(Args)]
+pub(super) struct SearchArguments {
+    /// Steps along gradients (pgd: 40)
+    #[arg(long, value_name = "N")]
+    steps: Option<NonZeroUsize>,
+    /// Searches from new random points, of which the best counts (pgd: 1)
+    #[arg(long, value_name = "N")]
+    restarts: Option<NonZeroUsize>,
+    /// Length of a step, in the norm (pgd: 2.5 epsilon / steps)
+    #[arg(long, value_name = "LENGTH", allow_negative_numbers = true)]
+    step_size: Option<Number>,
+    /// Share of the direction so far that a step keeps (pgd: 0)
+    #[arg(long, value_name = "SHARE", allow_negative_numbers = true)]
+    momentum: Option<Number>,
+    /// What to ascend (fgsm, pgd: ce)
+    #[arg(long, value_enum)]
+    loss: Option<LossName>,
+    /// Where to begin (pgd: random)
+    #[arg(long, value_enum)]
+    begin: Option<BeginName>,
+}
+
+/// Flags that not all methods know, by their fields' names.
+const KNOWN_TO: [(&str, &[MethodName]); 16] = [
+    ("start", &[Milp]),
+    ("untargeted", &[Milp]),
+    ("formulation", &[Milp]),
+    ("bounds", &[Milp]),
+    ("bounds_time_limit", &[Milp]),
+    ("solver", &[Milp]),
+    ("threads", &[Milp]),
+    ("time_limit", &[Milp]),
+    ("preset", &[Milp]),
+    ("solver_option", &[Milp]),
+    ("steps", &[Pgd]),
+    ("restarts", &[Pgd]),
+    ("step_size", &[Pgd]),
+    ("momentum", &[Pgd]),
+    ("loss", &[Fgsm, Pgd]),
+    ("begin", &[Pgd]),
+];
+
+impl MethodArguments {
+    /// Attacks by this method on a network and a data set.
+    pub(super) fn job(
+        &self,
+        network: &Path,
+        data: &DataArguments,
+        goal: GoalName,
+    ) -> anyhow::Result<AttackJob> {
+        let engine = self.engine(goal)?;
+        Ok(AttackJob {
+            network: std::path::absolute(network).context("cannot resolve the network's path")?,
+            data: data.data.to_string(),
+            split: data.split,
+            data_dir: data.data_dir.clone(),
+            clip: self.model.range().is_some(),
+            goal,
+            norm: self.norm,
+            engine,
+        })
+    }
+
+    /// Who answers questions about margins within a radius.
+    fn engine(&self, goal: GoalName) -> anyhow::Result<Engine> {
+        refuse_unknown(&self.given, "--method", &[self.method])?;
+        let Some(search) = self.method.search() else {
+            ensure!(
+                self.norm != NormName::L2,
+                "--norm l2 says nothing to --method milp, which knows linf and l1; choose --method pgd"
+            );
+            ensure!(
+                self.norm == NormName::Linf || goal == GoalName::Distortion,
+                "--norm l1 needs --minimal where --method milp searches; or choose --method pgd"
+            );
+            ensure!(
+                self.start != StartName::Pgd || goal != GoalName::Distortion,
+                "--start pgd looks for small margins; with --minimal choose --start descent"
+            );
+            solver_api::solver_by_name(&self.solver.solver)?;
+            return Ok(Engine::Exact(self.exact()));
+        };
+        Ok(Engine::Search(self.search.settings(search, self.solver.seed)?))
+    }
+
+    /// Whether any of these flags was typed, but for the number of jobs.
+    pub(super) fn is_given(&self) -> bool {
+        let flags =
+            KNOWN_TO.iter().map(|(flag, _)| *flag).chain(["method", "norm", "goal", "seed", "no_clip"]);
+        flags.into_iter().any(|flag| self.given.has(flag))
+    }
+
+    /// Images, or pieces of a search, that are attacked at the same time.
+    pub(super) fn workers(&self) -> usize {
+        workers(self.jobs)
+    }
+
+    fn exact(&self) -> ExactSettings {
+        ExactSettings {
+            untargeted: self.untargeted,
+            formulation: self.model.formulation,
+            bounds: self.model.bounds.clone(),
+            bounds_time_limit: self.model.bounds_time_limit.map(|limit| limit.0),
+            start: self.start,
+            solver: self.solver.settings(),
+        }
+    }
+}
+
+impl SearchArguments {
+    /// The settings of one search.
+    pub(super) fn settings(&self, method: SearchName, seed: u32) -> anyhow::Result<SearchSettings> {
+        for (flag, number) in [("--step-size", self.step_size), ("--momentum", self.momentum)] {
+            let number = number.map_or(0.0, |number| number.0);
+            ensure!(number >= 0.0, "{flag} is {number}, but must be at least 0");
+        }
+        let settings = SearchSettings {
+            method,
+            loss: self.loss,
+            steps: self.steps.map(NonZeroUsize::get),
+            restarts: self.restarts.map(NonZeroUsize::get),
+            step_size: self.step_size.map(|length| length.0),
+            momentum: self.momentum.map(|share| share.0),
+            begin: self.begin,
+            seed: u64::from(seed),
+        };
+        Ok(settings.completed())
+    }
+}
+
+/// The number given, or that of the cores.
+pub(super) fn workers(jobs: Option<NonZeroUsize>) -> usize {
+    jobs.or_else(|| thread::available_parallelism().ok()).map_or(1, NonZeroUsize::get)
+}
+
+/// Refuses flags that none of the methods knows; `option` is what chose them.
+pub(super) fn refuse_unknown(given: &GivenFlags, option: &str, methods: &[MethodName]) -> anyhow::Result<()> {
+    let is_foreign = |known_to: &[MethodName]| !methods.iter().any(|method| known_to.contains(method));
+    let foreign = KNOWN_TO.iter().find(|(flag, known_to)| given.has(flag) && is_foreign(known_to));
+    let Some((flag, known_to)) = foreign else { return Ok(()) };
+    let names = |methods: &[MethodName]| methods.iter().copied().map(value_name).collect::<Vec<_>>();
+    bail!(
+        "--{} says nothing to {option} {}; leave it out, or choose {option} {}",
+        flag.replace('_', "-"),
+        names(methods).join(","),
+        names(known_to).join(" or ")
+    )
+}

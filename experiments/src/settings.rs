@@ -29,6 +29,12 @@ pub(crate) enum MethodName {
     Fgsm,
     /// Projected gradient descent from random starts
     Pgd,
+    /// Projected gradient descent that halves its own steps
+    Apgd,
+    /// The nearest example that linear approximations lead to
+    Deepfool,
+    /// Random squares, without gradients
+    Square,
 }
 
 /// The point that a solver starts from.

@@ -1,10 +1,11 @@
 use std::collections::HashSet;
 use std::time::Instant;
 
-use anyhow::Context;
+use attacks::AttackError;
 use attacks::empirical::{EmpiricalAnswer, ThreatModel};
-use milp_encode::Replayer;
-use ndarray::{ArrayView1, Axis};
+use milp_encode::property::{DataRange, Norm};
+use milp_encode::{MarginGoal, Replayer};
+use ndarray::{Array1, ArrayView1, Axis};
 use solver_api::Cancellation;
 
 use super::row::least_margin;
@@ -12,6 +13,7 @@ use super::{AttackJob, AttackKey, AttackRow, Event, RunSettings, VerdictName, Wi
 use crate::data::Dataset;
 use crate::network_file::NetworkFile;
 use crate::search::{Question, SearchRun, SearchSettings, in_order, pieces};
+use crate::settings::GoalName;
 
 /// Searches for adversarial examples on `threads` threads and reports every result, in the order of `keys`.
 ///
@@ -28,8 +30,8 @@ pub(crate) fn run_searches(
     cancellation: &Cancellation,
     mut on_event: impl FnMut(Event) -> anyhow::Result<()>,
 ) -> anyhow::Result<()> {
-    let goal = job.goal.margin_goal().context("no search minimises distortion")?;
-    let attack = search.attack(goal);
+    // A search for near examples has no use for a goal of margins.
+    let attack = search.attack(job.goal.margin_goal().unwrap_or(MarginGoal::Minimum));
     let networks = Replayer::new(&file.network);
     let settings = job.settings(&file.sha256);
     let radii = keys.chunk_by(|one, next| one.epsilon() == next.epsilon());
@@ -37,8 +39,10 @@ pub(crate) fn run_searches(
         radii.flat_map(pieces).filter(|piece| piece.iter().any(|key| !settled.contains(key))).collect();
     let rows = |piece: usize| {
         let piece = open[piece];
-        let epsilon = piece[0].epsilon().context("a search has a radius")?;
-        let threat = ThreatModel { norm: job.norm.into(), epsilon, range: job.range() };
+        let norm = job.norm.into();
+        let epsilon = piece[0].epsilon().or(greatest_distance(norm, job.range(), dataset));
+        let threat =
+            ThreatModel { norm, epsilon: epsilon.ok_or(AttackError::Unlimited)?, range: job.range() };
         let run = SearchRun {
             networks: &networks,
             dataset,
@@ -54,6 +58,13 @@ pub(crate) fn run_searches(
         open.map(|(row, witness)| Event::Row(Box::new(row), witness.map(Box::new)))
             .try_for_each(&mut on_event)
     })
+}
+
+/// How far apart two images can be that keep to a range.
+fn greatest_distance(norm: Norm, range: Option<DataRange>, dataset: &Dataset) -> Option<f64> {
+    let DataRange { lower, upper } = range?;
+    let corner = |value: f64| Array1::from_elem(dataset.shape().element_count(), value);
+    Some(norm.distance(corner(lower).view(), corner(upper).view()))
 }
 
 type AnsweredRow = (AttackRow, Option<WitnessRow>);
@@ -82,6 +93,7 @@ fn row(
 ) -> AnsweredRow {
     let label = usize::from(run.dataset.labels()[key.image]);
     let adversarial = answer.is_adversarial();
+    let minimises_margin = settings.goal != GoalName::Distortion;
     let row = AttackRow {
         image: key.image,
         label,
@@ -89,7 +101,7 @@ fn row(
         target: key.target,
         epsilon: key.epsilon(),
         verdict: if adversarial { VerdictName::Falsified } else { VerdictName::Unknown },
-        objective: Some(answer.margin),
+        objective: minimises_margin.then_some(answer.margin),
         dual_bound: None,
         distortion: adversarial.then_some(answer.distortion),
         distortion_bound: None,

@@ -13,7 +13,7 @@ use crate::attack_run::{AttackJob, Engine, ExactSettings};
 use crate::search::{BeginName, LossName, SearchName, SearchSettings, value_name};
 use crate::settings::{GoalName, MethodName, NormName, StartName, UntargetedName};
 
-use MethodName::{Fgsm, Milp, Pgd};
+use MethodName::{Apgd, Deepfool, Fgsm, Milp, Pgd, Square};
 
 /// A method with its settings.
 #[derive(Args)]
@@ -28,7 +28,7 @@ pub(super) struct MethodArguments {
     norm: NormName,
     /// When a search may end
     #[arg(long, value_enum, default_value_t = GoalName::Minimum)]
-    pub(super) goal: GoalName,
+    goal: GoalName,
     /// How untargeted attacks search (milp)
     #[arg(long, value_enum, default_value_t = UntargetedName::Loop)]
     untargeted: UntargetedName,
@@ -50,10 +50,10 @@ pub(super) struct MethodArguments {
 /// Settings of searches; the method's own where none is given.
 #[derive(Args)]
 pub(super) struct SearchArguments {
-    /// Steps along gradients (pgd: 40)
+    /// Steps along gradients (pgd: 40, apgd: 100, deepfool: at most 50), or queries (square: 5000)
     #[arg(long, value_name = "N")]
     steps: Option<NonZeroUsize>,
-    /// Searches from new random points, of which the best counts (pgd: 1)
+    /// Searches from new random points, of which the best counts (pgd, apgd, square: 1)
     #[arg(long, value_name = "N")]
     restarts: Option<NonZeroUsize>,
     /// Length of a step, in the norm (pgd: 2.5 epsilon / steps)
@@ -62,16 +62,17 @@ pub(super) struct SearchArguments {
     /// Share of the direction so far that a step keeps (pgd: 0)
     #[arg(long, value_name = "SHARE", allow_negative_numbers = true)]
     momentum: Option<Number>,
-    /// What to ascend (fgsm, pgd: ce)
+    /// What to ascend (fgsm, pgd, apgd: ce)
     #[arg(long, value_enum)]
     loss: Option<LossName>,
-    /// Where to begin (pgd: random)
+    /// Where to begin (pgd, apgd: random)
     #[arg(long, value_enum)]
     begin: Option<BeginName>,
 }
 
 /// Flags that not all methods know, by their fields' names.
-const KNOWN_TO: [(&str, &[MethodName]); 16] = [
+const KNOWN_TO: [(&str, &[MethodName]); 17] = [
+    ("goal", &[Milp, Pgd, Apgd, Square]),
     ("start", &[Milp]),
     ("untargeted", &[Milp]),
     ("formulation", &[Milp]),
@@ -82,15 +83,25 @@ const KNOWN_TO: [(&str, &[MethodName]); 16] = [
     ("time_limit", &[Milp]),
     ("preset", &[Milp]),
     ("solver_option", &[Milp]),
-    ("steps", &[Pgd]),
-    ("restarts", &[Pgd]),
+    ("steps", &[Pgd, Apgd, Deepfool, Square]),
+    ("restarts", &[Pgd, Apgd, Square]),
     ("step_size", &[Pgd]),
     ("momentum", &[Pgd]),
-    ("loss", &[Fgsm, Pgd]),
-    ("begin", &[Pgd]),
+    ("loss", &[Fgsm, Pgd, Apgd]),
+    ("begin", &[Pgd, Apgd]),
 ];
 
 impl MethodArguments {
+    /// When a search for small margins may end.
+    pub(super) fn margin_goal(&self) -> GoalName {
+        self.goal
+    }
+
+    /// What the method looks for within a radius: one looks for near examples, the others for bad ones.
+    pub(super) fn natural_goal(&self) -> GoalName {
+        if self.method == Deepfool { GoalName::Distortion } else { self.goal }
+    }
+
     /// Attacks by this method on a network and a data set.
     pub(super) fn job(
         &self,
@@ -114,23 +125,48 @@ impl MethodArguments {
     /// Who answers questions about margins within a radius.
     fn engine(&self, goal: GoalName) -> anyhow::Result<Engine> {
         refuse_unknown(&self.given, "--method", &[self.method])?;
+        self.refuse_unfit(goal)?;
         let Some(search) = self.method.search() else {
-            ensure!(
-                self.norm != NormName::L2,
-                "--norm l2 says nothing to --method milp, which knows linf and l1; choose --method pgd"
-            );
-            ensure!(
-                self.norm == NormName::Linf || goal == GoalName::Distortion,
-                "--norm l1 needs --minimal where --method milp searches; or choose --method pgd"
-            );
-            ensure!(
-                self.start != StartName::Pgd || goal != GoalName::Distortion,
-                "--start pgd looks for small margins; with --minimal choose --start descent"
-            );
             solver_api::solver_by_name(&self.solver.solver)?;
             return Ok(Engine::Exact(self.exact()));
         };
         Ok(Engine::Search(self.search.settings(search, self.solver.seed)?))
+    }
+
+    /// Refuses norms and goals that the method does not know.
+    fn refuse_unfit(&self, goal: GoalName) -> anyhow::Result<()> {
+        let minimises = goal == GoalName::Distortion;
+        let (is_exact, norm) = (self.method == Milp, self.norm);
+        let unfit = [
+            (
+                minimises && !matches!(self.method, Milp | Deepfool),
+                "--minimal needs --method milp, which proves, or deepfool, which is fast",
+            ),
+            (
+                !minimises && self.method == Deepfool,
+                "--method deepfool looks for near examples; add --minimal, or choose --method pgd",
+            ),
+            (
+                norm == NormName::L2 && is_exact,
+                "--norm l2 says nothing to --method milp, which knows linf and l1; choose --method pgd",
+            ),
+            (
+                norm == NormName::L1 && is_exact && !minimises,
+                "--norm l1 needs --minimal where --method milp searches; or choose --method pgd",
+            ),
+            (
+                norm == NormName::L1 && self.method == Square,
+                "--norm l1 says nothing to --method square, which knows linf and l2; choose --method apgd",
+            ),
+            (
+                minimises && self.start == StartName::Pgd,
+                "--start pgd looks for small margins; with --minimal choose --start descent",
+            ),
+        ];
+        match unfit.iter().find(|(is_unfit, _)| *is_unfit) {
+            Some((_, mend)) => bail!("{mend}"),
+            None => Ok(()),
+        }
     }
 
     /// Whether any of these flags was typed, but for the number of jobs.

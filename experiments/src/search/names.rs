@@ -14,6 +14,12 @@ pub(crate) enum SearchName {
     Fgsm,
     /// Projected gradient descent from random starts
     Pgd,
+    /// Projected gradient descent that halves its own steps
+    Apgd,
+    /// The nearest example that linear approximations lead to
+    Deepfool,
+    /// Random squares, without gradients
+    Square,
 }
 
 /// What a search along gradients ascends.
@@ -45,6 +51,9 @@ impl From<SearchName> for MethodName {
         match search {
             SearchName::Fgsm => MethodName::Fgsm,
             SearchName::Pgd => MethodName::Pgd,
+            SearchName::Apgd => MethodName::Apgd,
+            SearchName::Deepfool => MethodName::Deepfool,
+            SearchName::Square => MethodName::Square,
         }
     }
 }

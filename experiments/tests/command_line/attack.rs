@@ -1,6 +1,3 @@
-use std::process::Stdio;
-use std::time::{Duration, Instant};
-
 use serde_json::Value;
 
 use crate::support::{CONTRACT, Workspace, json_lines, number, without_times};
@@ -114,21 +111,8 @@ fn a_run_goes_on_from_its_whole_rows() {
 fn an_interrupted_run_keeps_its_rows() {
     let workspace = Workspace::with_network();
     let attack = "attack net.onnx --data digits --images 0..355 --epsilon 0.1 --out run";
-    let mut running =
-        workspace.command(attack).stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("it starts");
-    let rows = || std::fs::read_to_string(workspace.path("run/rows.jsonl")).unwrap_or_default();
-    let patience = Instant::now() + Duration::from_secs(120);
-    while rows().lines().count() < 3 {
-        assert!(Instant::now() < patience, "no rows came");
-        std::thread::sleep(Duration::from_millis(20));
-    }
-    let killed = std::process::Command::new("kill").args(["-INT", &running.id().to_string()]).status();
-    assert!(killed.expect("kill starts").success());
-    let status = running.wait().expect("it ends");
-    assert_eq!(status.code(), Some(130));
-    let rows = rows();
-    assert!(rows.ends_with('\n'));
-    assert!(json_lines(&rows).len() >= 3);
+    let rows = workspace.interrupted(attack, "run/rows.jsonl", 3);
+    assert!(rows.len() >= 3);
 }
 
 #[test]

@@ -49,13 +49,15 @@ fn no_image_that_is_proven_robust_is_fooled() {
 #[test]
 fn the_text_names_every_search_and_its_share() {
     let workspace = Workspace::with_network();
-    let eval = "eval net.onnx --data digits --images 0..30 --under fgsm,pgd --norm l2 --epsilon 0.5";
+    let eval = "eval net.onnx --data digits --images 0..30 --under fgsm,apgd:dlr,deepfool,square --steps 30 --norm l2 --epsilon 0.5";
     let text = workspace.run(eval).succeeds().stdout();
     for part in [
         "robust accuracy",
         "under attack at epsilon 0.5 (l2)",
         "fgsm (ce) fooled",
-        "pgd (ce, 40 steps) fooled",
+        "apgd (dlr, 30 steps) fooled",
+        "deepfool (30 steps) fooled",
+        "square (30 queries) fooled",
     ] {
         assert!(text.contains(part), "{part}: {text}");
     }

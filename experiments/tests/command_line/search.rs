@@ -1,8 +1,5 @@
 //! Attacks that search: honest rows, the same for every number of threads and after every interruption.
 
-use std::process::Stdio;
-use std::time::{Duration, Instant};
-
 use ndarray::Array1;
 use serde_json::Value;
 
@@ -17,9 +14,15 @@ fn no_search_finds_a_margin_below_the_proven_minimum() {
     let workspace = Workspace::with_network();
     let attack = "attack net.onnx --data digits --images 0..6 --epsilon 0,0.05 --json";
     let exact = workspace.run(attack).succeeds().json_lines();
-    for method in
-        ["fgsm", "pgd --restarts 3", "pgd --loss margin --momentum 0.9", "pgd --loss dlr --begin clean"]
-    {
+    for method in [
+        "fgsm",
+        "pgd --restarts 3",
+        "pgd --loss margin --momentum 0.9",
+        "pgd --loss dlr --begin clean",
+        "apgd --steps 20",
+        "apgd --steps 20 --loss dlr --restarts 2",
+        "square --steps 200",
+    ] {
         let rows = workspace.run(&format!("{attack} --method {method}")).succeeds().json_lines();
         assert_eq!(rows.len(), 2 * 6 * 9);
         for (row, exact) in rows.iter().zip(&exact) {
@@ -115,18 +118,33 @@ fn an_interrupted_search_keeps_its_whole_pieces() {
     let workspace = Workspace::with_network();
     let attack =
         "attack net.onnx --data digits --images .. --epsilon 0.1 --method pgd --steps 20000 --out run";
-    let mut running =
-        workspace.command(attack).stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("it starts");
-    let rows = || std::fs::read_to_string(workspace.path("run/rows.jsonl")).unwrap_or_default();
-    let patience = Instant::now() + Duration::from_secs(120);
-    while rows().lines().count() < 256 {
-        assert!(Instant::now() < patience, "no rows came");
-        std::thread::sleep(Duration::from_millis(20));
+    let rows = workspace.interrupted(attack, "run/rows.jsonl", 256);
+    assert_eq!(rows.len() % 256, 0);
+}
+
+#[test]
+fn deepfool_comes_near_the_proven_distortion_and_never_below_it() {
+    let workspace = Workspace::with_network();
+    let attack = "attack net.onnx --data digits --images 0..12 --targets untargeted --minimal --json";
+    let exact = workspace.run(attack).succeeds().json_lines();
+    let deepfool = format!("{attack} --method deepfool --out near --pictures");
+    let rows = workspace.run(&deepfool).succeeds().json_lines();
+    let found = rows.iter().zip(&exact).filter(|(row, _)| row["verdict"] == "falsified");
+    assert!(found.clone().count() >= 9, "nearly every image has a near example");
+    for (row, exact) in found {
+        let (distortion, least) = (number(row, "distortion"), number(exact, "distortion_bound"));
+        assert!(distortion >= least - 1e-9 && distortion <= 1.5 * least + 1e-6, "{row} {exact}");
+        assert!(number(row, "witness_margin") <= 0.0 && number(row, "witness_margin_f32") <= 0.0);
     }
-    let killed = std::process::Command::new("kill").args(["-INT", &running.id().to_string()]).status();
-    assert!(killed.expect("kill starts").success());
-    assert_eq!(running.wait().expect("it ends").code(), Some(130));
-    assert_eq!(json_lines(&rows()).len() % 256, 0);
+    for row in &rows {
+        assert_eq!(row["goal"], "distortion", "{row}");
+        assert!(row["objective"].is_null() && row["epsilon"].is_null() && row["distortion_bound"].is_null());
+    }
+    let limit = 0.5 * number(&exact[0], "distortion_bound");
+    let limited = format!("{attack} --method deepfool --epsilon {limit}");
+    let row = workspace.run(&limited).succeeds().json_lines().remove(0);
+    assert_eq!((&row["verdict"], &row["adversarial"]), (&"unknown".into(), &false.into()), "{row}");
+    workspace.run(&format!("{attack} --method deepfool --no-clip")).refuses(&["neither the data's range"]);
 }
 
 #[test]
@@ -187,6 +205,11 @@ fn flags_of_other_methods_are_refused_with_a_mend() {
         ("--method pgd --step-size -1", ["--step-size", "at least 0"]),
         ("--method pgd --momentum=-1", ["--momentum", "at least 0"]),
         ("--method pgd --steps 0", ["--steps", "0"]),
+        ("--method deepfool", ["--minimal", "--method pgd"]),
+        ("--method deepfool --minimal --restarts 2", ["--restarts", "square"]),
+        ("--method square --norm l1", ["--norm l1", "apgd"]),
+        ("--method fgsm --goal sign", ["--goal", "pgd or apgd or square"]),
+        ("--method apgd --step-size 0.1", ["--step-size", "--method pgd"]),
         ("--method lbfgs", ["lbfgs", "pgd"]),
     ] {
         workspace.run(&format!("{attack} {rest}")).refuses(&expected);

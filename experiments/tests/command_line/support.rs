@@ -1,5 +1,6 @@
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
+use std::time::{Duration, Instant};
 
 use experiments::data::{self, DataFolders, Dataset, DatasetName, Split};
 use serde_json::Value;
@@ -77,6 +78,24 @@ impl Workspace {
     pub(crate) fn run(&self, arguments: &str) -> Finished {
         let output = self.command(arguments).output().expect("the program starts");
         Finished { arguments: arguments.to_owned(), output }
+    }
+
+    /// Sends the program an interrupt as soon as a file has so many lines; the rows that are in it at the end.
+    #[cfg(unix)]
+    pub(crate) fn interrupted(&self, arguments: &str, file: &str, lines: usize) -> Vec<Value> {
+        let mut command = self.command(arguments);
+        let mut running = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("it starts");
+        let rows = || std::fs::read_to_string(self.path(file)).unwrap_or_default();
+        let patience = Instant::now() + Duration::from_secs(120);
+        while rows().lines().count() < lines {
+            assert!(Instant::now() < patience, "no rows came");
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        let killed = Command::new("kill").args(["-INT", &running.id().to_string()]).status();
+        assert!(killed.expect("kill starts").success());
+        assert_eq!(running.wait().expect("it ends").code(), Some(130));
+        assert!(rows().ends_with('\n'), "no line is torn");
+        json_lines(&rows())
     }
 
     pub(crate) fn command(&self, arguments: &str) -> Command {

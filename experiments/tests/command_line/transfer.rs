@@ -107,6 +107,18 @@ fn the_matrix_of_a_search_is_the_same_from_its_folders() {
 }
 
 #[test]
+fn near_examples_transfer_less_than_bad_ones() {
+    let workspace = workspace();
+    let rate = |method: &str| {
+        let transfer =
+            "transfer net.onnx other.onnx --data digits --images 0..200 --epsilon 0.1 --json --method";
+        let rows = workspace.run(&format!("{transfer} {method}")).succeeds().json_lines();
+        number(&between(&rows, "net.onnx", "other.onnx")["of_found_where_both_right"], "value")
+    };
+    assert!(rate("deepfool") < rate("apgd"));
+}
+
+#[test]
 fn what_cannot_be_compared_is_refused() {
     let workspace = workspace();
     workspace.run("attack net.onnx --data digits --images 0 --targets 1 --epsilon 0.1 --out run").succeeds();

@@ -22,7 +22,7 @@ use crate::settings::GoalName;
 /// a time. A margin of at most 0 is an adversarial example; it is reported as one after it was replayed through the
 /// network in f64 and f32, at an input that lies in the ball and the data's range to the last bit.
 ///
-/// With --minimal, the nearest adversarial example instead: verdict `optimal` where distortion and proven bound agree to
+/// With --minimal, the nearest adversarial example instead (milp, deepfool): verdict `optimal` where distortion and proven bound agree to
 /// 1e-6, `falsified` where a nearer one may exist, `certified` where there is none (within epsilon, if given).
 #[derive(Args)]
 #[command(after_help = "Examples:
@@ -31,6 +31,7 @@ use crate::settings::GoalName;
   greymatter attack net.onnx --data mnist --images 0..250 --targets untargeted --goal sign --epsilon 0.1
   greymatter attack net.onnx --data mnist --images 8 --targets untargeted --minimal --norm linf
   greymatter attack net.onnx --data mnist --images .. --targets untargeted --epsilon 0.05,0.1 --method pgd --steps 100 --restarts 5
+  greymatter attack net.onnx --data mnist --images .. --targets untargeted --minimal --method deepfool --norm l2 --out near
 
 With --out, an interrupted run goes on where it was when the same command is given again.")]
 pub(super) struct AttackArguments {
@@ -49,7 +50,7 @@ pub(super) struct AttackArguments {
     #[arg(long, value_name = "E", value_delimiter = ',', allow_negative_numbers = true)]
     #[arg(required_unless_present = "minimal")]
     epsilon: Vec<Epsilon>,
-    /// Search the nearest adversarial example instead of the least margin: its distortion with a proven bound
+    /// Search the nearest adversarial example instead of the least margin: its distortion, by milp with a proven bound
     #[arg(long, conflicts_with = "goal")]
     minimal: bool,
     #[command(flatten)]
@@ -100,7 +101,6 @@ pub(super) fn run(arguments: &AttackArguments) -> anyhow::Result<Completion> {
 fn job(arguments: &AttackArguments) -> anyhow::Result<AttackJob> {
     let job = arguments.method.job(&arguments.network, &arguments.data, arguments.goal())?;
     if let Engine::Search(_) = job.engine {
-        ensure!(!arguments.minimal, "--minimal needs --method milp");
         ensure!(
             !arguments.retry_unknown,
             "--retry-unknown needs --method milp: a search repeats itself; choose another --seed and --out"
@@ -111,6 +111,6 @@ fn job(arguments: &AttackArguments) -> anyhow::Result<AttackJob> {
 
 impl AttackArguments {
     fn goal(&self) -> GoalName {
-        if self.minimal { GoalName::Distortion } else { self.method.goal }
+        if self.minimal { GoalName::Distortion } else { self.method.margin_goal() }
     }
 }

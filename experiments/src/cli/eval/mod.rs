@@ -30,7 +30,7 @@ use crate::settings::{MethodName, NormName};
   greymatter eval net.onnx --data mnist
   greymatter eval net.onnx --data digits --split train --json
   greymatter eval net.onnx --data mnist --under pgd --epsilon 0.05,0.1 --steps 100 --restarts 5
-  greymatter eval net.onnx --data mnist --under fgsm,pgd:ce,pgd:margin --epsilon 0.1 --json")]
+  greymatter eval net.onnx --data mnist --under apgd:ce,apgd:dlr,square --epsilon 0.1 --json")]
 pub(super) struct EvalArguments {
     #[command(flatten)]
     given: GivenFlags,
@@ -41,8 +41,8 @@ pub(super) struct EvalArguments {
     /// Images by their position in the data set: 0..100 (without 100), 5.., or 7; all by default
     #[arg(long, value_name = "RANGE", default_value = "..")]
     images: ImageRange,
-    /// Attack the images: fgsm, pgd, or several separated by commas, each on the images that the ones before it did not
-    /// fool; a loss may follow its search, as in pgd:margin
+    /// Attack the images: fgsm, pgd, apgd, deepfool, square, or several separated by commas, each on the images that the
+    /// ones before it did not fool; a loss may follow its search, as in apgd:dlr
     #[arg(long, value_name = "SEARCHES", value_delimiter = ',', requires = "epsilon")]
     under: Vec<UnderName>,
     /// Radius of the ball in the norm, in input units; several separated by commas

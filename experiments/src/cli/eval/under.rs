@@ -17,7 +17,7 @@ use crate::search::{
     LossName, Question, SearchName, SearchRun, SearchSettings, in_order, pieces, value_name,
 };
 
-/// A search by its name, with a loss of its own where one is given: `pgd`, `pgd:margin`.
+/// A search by its name, with a loss of its own where one is given: `pgd`, `apgd:dlr`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct UnderName {
     pub(super) search: SearchName,

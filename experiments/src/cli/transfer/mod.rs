@@ -127,7 +127,7 @@ fn attack_all(
     let bar = progress::bar((attacks.len() * networks.len()) as u64, "attacks");
     let mut paths = Vec::with_capacity(networks.len());
     for (position, (network, path)) in networks.iter().zip(&arguments.networks).enumerate() {
-        let goal = arguments.method.goal;
+        let goal = arguments.method.natural_goal();
         let job = arguments.method.job(path, &arguments.data, goal)?;
         let stem = path.file_stem().unwrap_or_default().to_string_lossy();
         let (mut folder, stored) = RunFolder::open(&kept.join(format!("{position}-{stem}")))?;

@@ -67,11 +67,21 @@ fn print_tests(figures: &Figures) -> anyhow::Result<()> {
     }
     for test in &figures.tests {
         output::line(format_args!(
-            "  {} only: {}, {} only: {}, of {} images; p = {:.2e}",
-            test.first, test.only_first, test.second, test.only_second, test.images, test.p_value
+            "  {} only: {}, {} only: {}, of {} images; p {}",
+            test.first,
+            test.only_first,
+            test.second,
+            test.only_second,
+            test.images,
+            probability(test.p_value)
         ))?;
     }
     Ok(())
+}
+
+/// Probabilities below the least normal number have none of their own.
+fn probability(p: f64) -> String {
+    if p < f64::MIN_POSITIVE { "< 1e-300".into() } else { format!("= {p:.2e}") }
 }
 
 fn percent(interval: Interval) -> String {

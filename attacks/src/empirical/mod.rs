@@ -24,6 +24,7 @@ mod random_start;
 mod region;
 mod search;
 mod square;
+mod steepest;
 mod stepper;
 mod threat;
 

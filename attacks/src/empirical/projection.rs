@@ -98,18 +98,23 @@ impl Perturbation {
         Piece { norm, root: threshold + (norm - radius * (1.0 - 0.5 * TOLERANCE)) / free }
     }
 
-    /// Two sums over all elements, of functions of each and its clamp.
+    /// Two sums over all elements, of functions of each and its sides.
     fn sums(&self, terms: impl Fn(f64, [f64; 2]) -> [f64; 2]) -> [f64; 2] {
+        let (elements, last_elements) = self.elements.as_chunks::<LANES>();
+        let (lower, last_lower) = self.lower.as_chunks::<LANES>();
+        let (upper, last_upper) = self.upper.as_chunks::<LANES>();
         let mut sums = [[0.0; LANES]; 2];
-        let chunks = self.elements.chunks(LANES).zip(self.lower.chunks(LANES)).zip(self.upper.chunks(LANES));
-        for ((elements, lower), upper) in chunks {
-            for (lane, ((z, low), high)) in elements.iter().zip(lower).zip(upper).enumerate() {
-                let [first, second] = terms(*z, [*low, *high]);
+        for ((elements, lower), upper) in elements.iter().zip(lower).zip(upper) {
+            for lane in 0..LANES {
+                let [first, second] = terms(elements[lane], [lower[lane], upper[lane]]);
                 sums[0][lane] += first;
                 sums[1][lane] += second;
             }
         }
-        sums.map(|lanes| lanes.iter().sum())
+        let last = last_elements.iter().zip(last_lower).zip(last_upper);
+        let last = last.map(|((z, low), high)| terms(*z, [*low, *high]));
+        let sums = sums.map(|lanes| lanes.iter().sum::<f64>());
+        last.fold(sums, |sums, terms| [sums[0] + terms[0], sums[1] + terms[1]])
     }
 
     fn map(&mut self, function: impl Fn(f64) -> f64) {

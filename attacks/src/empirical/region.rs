@@ -84,7 +84,7 @@ impl Region {
         let (lower, upper) = self.sides(row);
         if self.threat.norm == Norm::LInf {
             for ((x, low), high) in point.iter_mut().zip(lower).zip(upper) {
-                *x = x.max(*low).min(*high);
+                *x = if x.is_nan() { *low } else { clamped(*x, *low, *high) };
             }
             return;
         }
@@ -101,7 +101,7 @@ impl Region {
         perturbation.project(self.threat.norm, self.safe_radius, center, lower, upper);
         let sides = center.iter().zip(lower.iter().zip(upper));
         for ((x, step), (center, (low, high))) in point.iter_mut().zip(&perturbation.elements).zip(sides) {
-            *x = rounded_towards(*center, *step).max(*low).min(*high);
+            *x = clamped(rounded_towards(*center, *step), *low, *high);
         }
         // Only where the centre lies outside the range can the sides push a point out of the ball.
         if center != row_of(&self.nearest, row) && !self.holds(row, point) {
@@ -179,11 +179,14 @@ fn side_above(center: f32, epsilon: f64) -> f32 {
 fn rounded_towards(center: f32, step: f64) -> f32 {
     let nearest = (f64::from(center) + step) as f32;
     let is_beyond = (f64::from(nearest) - f64::from(center)).abs() > step.abs();
-    if nearest == 0.0 && is_beyond {
-        // Both the centre and the sum are next to nothing.
-        return center;
-    }
-    // The neighbour towards the centre, without a branch: away from 0 or towards it.
+    // The neighbour towards the centre, by its bits: away from 0 or towards it.
     let neighbour = if (nearest > 0.0) == (nearest > center) { -1 } else { 1 };
-    f32::from_bits(nearest.to_bits().wrapping_add_signed(if is_beyond { neighbour } else { 0 }))
+    let moved = f32::from_bits(nearest.to_bits().wrapping_add_signed(if is_beyond { neighbour } else { 0 }));
+    // Beyond and 0: both the centre and the sum are next to nothing.
+    if is_beyond & (nearest == 0.0) { center } else { moved }
+}
+
+fn clamped(value: f32, lower: f32, upper: f32) -> f32 {
+    let raised = if value < lower { lower } else { value };
+    if raised > upper { upper } else { raised }
 }

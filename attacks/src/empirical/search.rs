@@ -2,6 +2,7 @@
 
 use milp_encode::{MarginGoal, Replayer};
 use ndarray::{Array2, ArrayView2};
+use nn_core::Trace;
 
 use super::answer::{gather, replay};
 use super::batch::{AttackBatch, least_margin};
@@ -118,15 +119,36 @@ impl<'a> Search<'a> {
         aims: &Aims,
         points: &Array2<f32>,
     ) -> (Vec<f32>, Array2<f32>) {
-        let network = self.networks.single();
-        let trace = network.trace(points.view());
-        let (losses, slopes) = loss.on(&aims.labels, &aims.targets).evaluate(trace.output());
+        let trace = self.networks.single().trace(points.view());
         self.observe(rows, points.view(), trace.output());
+        self.differentiate(loss, rows, aims, &trace)
+    }
+
+    /// As [`Search::evaluate`] for points that may lie outside the region: they are not observed.
+    pub(super) fn evaluate_outside(
+        &mut self,
+        loss: LossKind,
+        rows: &[usize],
+        aims: &Aims,
+        points: &Array2<f32>,
+    ) -> (Vec<f32>, Array2<f32>) {
+        let trace = self.networks.single().trace(points.view());
+        self.differentiate(loss, rows, aims, &trace)
+    }
+
+    fn differentiate(
+        &mut self,
+        loss: LossKind,
+        rows: &[usize],
+        aims: &Aims,
+        trace: &Trace<f32>,
+    ) -> (Vec<f32>, Array2<f32>) {
+        let (losses, slopes) = loss.on(&aims.labels, &aims.targets).evaluate(trace.output());
         for (row, loss) in rows.iter().zip(&losses) {
             self.count(*row);
             self.note_loss(*row, *loss);
         }
-        (losses.to_vec(), network.input_gradient(&trace, slopes.view()))
+        (losses.to_vec(), self.networks.single().input_gradient(trace, slopes.view()))
     }
 
     /// As [`Search::evaluate`] for last iterates, whose gradients nobody needs.

@@ -1,12 +1,11 @@
 //! Steps along gradients and back into the region.
 
-use std::collections::BinaryHeap;
-
 use milp_encode::property::Norm;
 use ndarray::Array2;
 
 use super::projection::Perturbation;
 use super::region::Region;
+use super::steepest::Steepest;
 
 /// Moves the rows of a batch along their gradients, inside their regions.
 ///
@@ -16,12 +15,12 @@ use super::region::Region;
 pub(super) struct Stepper<'a> {
     region: &'a Region,
     perturbation: Perturbation,
-    order: BinaryHeap<(u32, u32)>,
+    steepest: Steepest,
 }
 
 impl<'a> Stepper<'a> {
     pub(super) fn new(region: &'a Region) -> Self {
-        Self { region, perturbation: Perturbation::new(), order: BinaryHeap::new() }
+        Self { region, perturbation: Perturbation::new(), steepest: Steepest::default() }
     }
 
     /// One step of all points, which belong to these rows of the region.
@@ -77,15 +76,14 @@ impl<'a> Stepper<'a> {
         let (lower, upper) = self.region.sides(row);
         let center = self.region.center(row);
         self.perturbation.set(point.iter().zip(center).map(|(x, c)| f64::from(*x) - f64::from(*c)));
-        let mut order = std::mem::take(&mut self.order).into_vec();
-        order.clear();
-        // Absolute values of floats are in the order of their bits.
-        let finite = direction.iter().enumerate().filter(|(_, slope)| slope.is_finite() && **slope != 0.0);
-        order.extend(finite.map(|(i, slope)| (slope.abs().to_bits(), i as u32)));
-        self.order = order.into();
+        let slopes = direction.iter().zip(point.iter()).zip(lower.iter().zip(upper));
+        self.steepest.set(slopes.map(|((slope, x), (low, high))| {
+            // Elements at their ends have nowhere to go.
+            let room = if *slope > 0.0 { high - x } else { x - low };
+            if room > 0.0 && slope.is_finite() { slope.abs() } else { 0.0 }
+        }));
         let mut left = length;
-        while let Some((_, element)) = self.order.pop() {
-            let i = element as usize;
+        while let Some(i) = self.steepest.next() {
             let end = if direction[i] > 0.0 { upper[i] } else { lower[i] };
             let way = f64::from(end) - f64::from(point[i]);
             self.perturbation.elements[i] += way.clamp(-left, left);

@@ -31,9 +31,9 @@ fn it_is_not_weaker_than_pgd() {
                 let (apgd, pgd) = (strength(&apgd, network, &threat), strength(&pgd, network, &threat));
                 let context = format!("{norm:?} {}: {apgd:?} {pgd:?}", loss.name());
                 assert!(apgd.0 > 10 && apgd.0 < 140, "neither none nor all: {context}");
-                // One row of 150 may fall to one of them by chance. In l1 PGD's steps, which take the range into account, are
-                // about as good.
-                let slack = if norm == Norm::L1 { 4 } else { 1 };
+                // One row of 150 may fall to one of them by chance. With 64 elements and 50 steps in l1, PGD's steps to the
+                // ends of the range are a little better; published.rs has a case where they are much worse.
+                let slack = if norm == Norm::L1 { 6 } else { 1 };
                 assert!(apgd.0 + slack >= pgd.0, "{context}");
             }
         }

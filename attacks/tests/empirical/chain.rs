@@ -1,8 +1,8 @@
-//! Relaxation <= exact minimum <= what attacks find <= the unchanged input's margin.
+//! Linear relaxation <= exact minimum <= what attacks find <= the unchanged input's margin.
 
 use attacks::empirical::{Apgd, DeepFool, EmpiricalAttack, LossKind, Pgd, Square, Start};
 use attacks::{DistortionQuestion, ExactAttack, MinimalDistortion, Target, Verdict};
-use milp_encode::bounds::{BoundChain, compute_bounds};
+use milp_encode::bounds::{BoundChain, Lp, compute_bounds};
 use milp_encode::property::{DataRange, InputBox, LinearFunction, Norm};
 use milp_encode::{Alternatives, Formulation, MarginGoal, MilpOracle, SolverStart, relaxed_minima};
 use ndarray::{Array2, s};
@@ -61,7 +61,7 @@ fn check_chain(network: &Network<f64>, inputs: &Array2<f32>, labels: &[u8], epsi
         let least = answer.objective.expect("optimal");
         let ball =
             InputBox::around(input.mapv(f64::from).view(), epsilon, Some(DataRange::UNIT)).expect("a ball");
-        let chain = BoundChain::crown();
+        let chain = BoundChain::crown().then(Lp::new(solver.as_ref()));
         let bounds = compute_bounds(network, &ball, &chain).expect("bounds");
         let Target::Class(class) = targets[row] else { unreachable!() };
         let margin = LinearFunction::margin(classes, label, class);

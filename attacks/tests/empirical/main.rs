@@ -6,5 +6,6 @@ mod chain;
 mod deepfool;
 mod every_attack;
 mod pgd;
+mod published;
 mod square;
 mod support;

@@ -1,7 +1,7 @@
 //! Scikit-learn's digits, 8 x 8 pixels, and networks that are trained on them when a test needs them.
 
 use std::io::Read;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
 use flate2::read::GzDecoder;
@@ -25,15 +25,19 @@ pub(crate) static FULLY_CONNECTED: LazyLock<Network<f64>> = LazyLock::new(|| tra
 /// Two convolutions and two fully connected layers, as good.
 pub(crate) static CONVOLUTIONAL: LazyLock<Network<f64>> = LazyLock::new(|| trained(convolutional));
 
+/// The bytes of a gzipped IDX file after its header, if there is such a file.
+pub(crate) fn read_idx(file: &Path, header: usize) -> Option<Vec<u8>> {
+    let mut bytes = Vec::new();
+    GzDecoder::new(std::fs::File::open(file).ok()?).read_to_end(&mut bytes).expect("gzip");
+    Some(bytes.split_off(header))
+}
+
 impl Digits {
     fn load(split: &str) -> Self {
+        let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../experiments/data/digits");
         let read = |kind: &str, header: usize| {
-            let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../experiments/data/digits");
-            let file =
-                std::fs::File::open(folder.join(format!("{split}-{kind}-ubyte.gz"))).expect("in the tree");
-            let mut bytes = Vec::new();
-            GzDecoder::new(file).read_to_end(&mut bytes).expect("gzip");
-            bytes.split_off(header)
+            read_idx(&folder.join(format!("{split}-{kind}-ubyte.gz")), header)
+                .expect("the digits are in the tree")
         };
         let pixels = read("images-idx3", 16).iter().map(|byte| f32::from(*byte) / 16.0).collect();
         let labels = read("labels-idx1", 8);

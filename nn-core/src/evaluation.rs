@@ -125,12 +125,29 @@ impl<T: Scalar> Network<T> {
     /// # Panics
     /// Where the cotangent has another width than the node, or the operator is not affine.
     pub fn pullback(&self, node: NodeId, cotangent: ArrayView2<'_, T>) -> Vec<Array2<T>> {
+        self.pullback_part(node, Part::Linear, cotangent)
+    }
+
+    /// The transpose of [`Network::apply_absolute`]: `|A|^T y` of `A x + b`. Shapes are those of [`Network::pullback`].
+    ///
+    /// # Panics
+    /// As [`Network::pullback`].
+    pub fn pullback_absolute(&self, node: NodeId, cotangent: ArrayView2<'_, T>) -> Vec<Array2<T>> {
+        self.pullback_part(node, Part::Absolute, cotangent)
+    }
+
+    fn pullback_part(&self, node: NodeId, part: Part, cotangent: ArrayView2<'_, T>) -> Vec<Array2<T>> {
         self.assert_is_affine(node);
         self.assert_fits(node, &cotangent, "the cotangent");
-        kernels::pullback(self, node, cotangent.as_standard_layout())
+        kernels::pullback(self, node, part, cotangent.as_standard_layout())
     }
 
     fn apply_part(&self, node: NodeId, part: Part, inputs: &[ArrayView2<'_, T>]) -> Array2<T> {
+        self.assert_are_inputs(node, inputs);
+        kernels::apply(self, node, part, inputs.iter().map(|input| input.as_standard_layout()).collect())
+    }
+
+    pub(crate) fn assert_are_inputs(&self, node: NodeId, inputs: &[ArrayView2<'_, T>]) {
         let name = self.node(node).name();
         let expected = self.node(node).inputs();
         assert!(node != NodeId::INPUT, "the network's input is no operator to apply");
@@ -144,7 +161,6 @@ impl<T: Scalar> Network<T> {
             self.assert_fits(*id, input, "the input");
             assert!(input.nrows() == inputs[0].nrows(), "the inputs of `{name}` differ in batch size");
         }
-        kernels::apply(self, node, part, inputs.iter().map(|input| input.as_standard_layout()).collect())
     }
 
     /// How often each node is an input of another one; the network's output never is.

@@ -35,6 +35,11 @@ impl<T: Scalar> Network<T> {
         layers.flat_map(|(id, views)| with_ids(id, views)).collect()
     }
 
+    /// The parameters of one node; `None` where it has none.
+    pub(crate) fn weight_and_bias(&self, node: NodeId) -> Option<[ArrayViewD<'_, T>; 2]> {
+        weight_and_bias(self.node(node).op())
+    }
+
     /// How many trainable numbers the network has.
     pub fn parameter_count(&self) -> usize {
         self.parameters().iter().map(|(_, values)| values.len()).sum()

@@ -25,9 +25,12 @@ pub(super) fn apply<T: Scalar>(affine: &Affine<T>, part: Part, input: &Batch<'_,
     output
 }
 
-pub(super) fn pullback<T: Scalar>(affine: &Affine<T>, cotangent: &Batch<'_, T>) -> Array2<T> {
+pub(super) fn pullback<T: Scalar>(affine: &Affine<T>, part: Part, cotangent: &Batch<'_, T>) -> Array2<T> {
     let mut result = Array2::zeros((cotangent.nrows(), affine.weight.ncols()));
-    write_product(cotangent, &affine.weight, &mut result);
+    match part {
+        Part::Whole | Part::Linear => write_product(cotangent, &affine.weight, &mut result),
+        Part::Absolute => write_product(cotangent, &affine.weight.mapv(T::abs), &mut result),
+    }
     result
 }
 

@@ -23,10 +23,7 @@ pub(super) fn apply<T: Scalar>(
     input: &Batch<'_, T>,
 ) -> Array2<T> {
     let layout = Layout::new(conv, image);
-    let weight = match part {
-        Part::Absolute => CowArray::from(weight_matrix(conv).mapv(T::abs)),
-        Part::Whole | Part::Linear => weight_matrix(conv),
-    };
+    let weight = coefficients(conv, part);
     let mut output = Array2::zeros((input.nrows(), layout.outputs * layout.windows.positions));
     let mut patches = layout.patch_matrix(input.nrows());
     for block in layout.blocks(input.nrows()) {
@@ -49,10 +46,11 @@ pub(super) fn apply<T: Scalar>(
 pub(super) fn pullback<T: Scalar>(
     conv: &Conv2d<T>,
     image: [usize; 3],
+    part: Part,
     cotangent: &Batch<'_, T>,
 ) -> Array2<T> {
     let layout = Layout::new(conv, image);
-    let weight = weight_matrix(conv);
+    let weight = coefficients(conv, part);
     let mut result = Array2::zeros((cotangent.nrows(), layout.channels * layout.windows.pixels));
     let mut patches = layout.patch_matrix(cotangent.nrows());
     for block in layout.blocks(cotangent.nrows()) {
@@ -95,6 +93,14 @@ pub(super) fn parameter_gradients<T: Scalar>(
     }
     let weight = weight.into_shape_with_order(conv.weight.raw_dim()).expect("as many elements as the weight");
     [weight.into_dyn(), bias.into_dyn()]
+}
+
+/// The weight matrix of a part of the operator.
+fn coefficients<T: Scalar>(conv: &Conv2d<T>, part: Part) -> CowArray<'_, T, Ix2> {
+    match part {
+        Part::Absolute => CowArray::from(weight_matrix(conv).mapv(T::abs)),
+        Part::Whole | Part::Linear => weight_matrix(conv),
+    }
 }
 
 /// Output channels × (input channels of a group × kernel elements).

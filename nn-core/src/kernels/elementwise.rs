@@ -25,13 +25,15 @@ pub(super) fn apply<T: Scalar>(
     }
 }
 
-/// The linear part is diagonal, so it is its own transpose.
+/// The linear and the absolute part are diagonal, so each is its own transpose.
 pub(super) fn pullback<T: Scalar>(
     kind: ConstantOp,
     constant: &ArrayD<T>,
+    part: Part,
     cotangent: Batch<'_, T>,
 ) -> Array2<T> {
-    apply(kind, constant, Part::Linear, cotangent)
+    let part = if part == Part::Whole { Part::Linear } else { part };
+    apply(kind, constant, part, cotangent)
 }
 
 fn map_with<T: Scalar>(input: Batch<'_, T>, constant: &ArrayD<T>, function: impl Fn(T, T) -> T) -> Array2<T> {

@@ -57,17 +57,19 @@ pub(crate) fn apply<T: Scalar>(
     }
 }
 
-/// The transposed linear map of an affine operator: one cotangent for every input of the node.
+/// The transposed linear map of an affine operator, or that of its absolute part: one cotangent for every input of the
+/// node.
 pub(crate) fn pullback<T: Scalar>(
     network: &Network<T>,
     node: NodeId,
+    part: Part,
     cotangent: Batch<'_, T>,
 ) -> Vec<Array2<T>> {
     let input = match network.node(node).op() {
-        Op::Affine(affine) => affine::pullback(affine, &cotangent),
-        Op::Conv2d(conv) => conv2d::pullback(conv, image(network, node), &cotangent),
+        Op::Affine(affine) => affine::pullback(affine, part, &cotangent),
+        Op::Conv2d(conv) => conv2d::pullback(conv, image(network, node), part, &cotangent),
         Op::AveragePool(pool) => pool::average_pullback(pool, image(network, node), &cotangent),
-        Op::Constant { kind, value } => elementwise::pullback(*kind, value, cotangent),
+        Op::Constant { kind, value } => elementwise::pullback(*kind, value, part, cotangent),
         Op::Reshape => cotangent.into_owned(),
         Op::Rearrange(rearrange) => rearrange::pullback(rearrange, input_count(network, node), &cotangent),
         Op::Concat { axis } => {
@@ -96,7 +98,7 @@ pub(crate) fn vector_jacobian<T: Scalar>(
         Op::LeakyRelu { slope } => activation::leaky_relu_pullback(*slope, &inputs[0], cotangent),
         Op::Sigmoid => activation::sigmoid_pullback(output, cotangent),
         Op::Tanh => activation::tanh_pullback(output, cotangent),
-        _ => return pullback(network, node, cotangent),
+        _ => return pullback(network, node, Part::Linear, cotangent),
     };
     vec![input]
 }

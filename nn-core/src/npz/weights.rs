@@ -42,10 +42,7 @@ pub fn read_npz_weights<T: Scalar>(
 ) -> Result<(), NpzError> {
     let names = names(network)?;
     let arrays = read_arrays(reader)?;
-    if let Some((array, _)) = arrays.iter().find(|(name, _)| !names.contains(name)) {
-        let reason = format!("the network has no such parameter; it has {}", listed(names.iter()));
-        return Err(NpzError::Array { array: array.clone(), reason });
-    }
+    check_known(&names, &arrays)?;
     let found = listed(arrays.iter().map(|(name, _)| name));
     let mut arrays: HashMap<String, ArrayD<f64>> = arrays.into_iter().collect();
     let mut values = Vec::with_capacity(names.len());
@@ -70,8 +67,19 @@ pub fn read_npz_weights<T: Scalar>(
     Ok(())
 }
 
+/// Refuses an array that no parameter is called like.
+pub(super) fn check_known<E>(names: &[String], arrays: &[(String, ArrayD<E>)]) -> Result<(), NpzError> {
+    match arrays.iter().find(|(name, _)| !names.contains(name)) {
+        None => Ok(()),
+        Some((array, _)) => {
+            let reason = format!("the network has no such parameter; it has {}", listed(names.iter()));
+            Err(NpzError::Array { array: array.clone(), reason })
+        }
+    }
+}
+
 /// The arrays' names in the order of the parameters, all different.
-fn names<T: Scalar>(network: &Network<T>) -> Result<Vec<String>, NpzError> {
+pub(super) fn names<T: Scalar>(network: &Network<T>) -> Result<Vec<String>, NpzError> {
     let name = |id: ParameterId| {
         let role = match id.role {
             ParameterRole::Weight => "weight",

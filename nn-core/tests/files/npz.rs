@@ -4,7 +4,9 @@ use std::io::Cursor;
 
 use ndarray::{ArrayD, IxDyn};
 use ndarray_npy::NpzWriter;
-use nn_core::{Network, NpzError, read_npz_fully_connected, read_npz_weights, write_npz_weights};
+use nn_core::{
+    Network, NpzError, read_npz_fully_connected, read_npz_masks, read_npz_weights, write_npz_weights,
+};
 
 use crate::common::{Record, assert_computes, records, test_data};
 use crate::sample_networks::{Chain, every_operator};
@@ -195,5 +197,43 @@ fn single_damaged_bytes_do_not_panic() {
             damaged[position] = value;
             let _ = read_npz_fully_connected(Cursor::new(damaged));
         }
+    }
+}
+
+/// A chain whose parameters are fc1.weight (4 × 3), fc1.bias, fc2.weight (2 × 4) and fc2.bias.
+fn two_layers() -> Network<f32> {
+    let mut chain = Chain::new(&[3], 1);
+    chain.affine("fc1", 4);
+    chain.then("relu1", nn_core::Op::Relu);
+    chain.affine("fc2", 2);
+    chain.finish()
+}
+
+#[test]
+fn masks_come_in_the_order_of_the_parameters() {
+    let network = two_layers();
+    let kept = ArrayD::from_shape_fn(IxDyn(&[2, 4]), |index| index[1] % 2 == 0);
+    let mut writer = NpzWriter::new(Cursor::new(Vec::new()));
+    writer.add_array("fc2.weight", &kept).expect("a vector takes all bytes");
+    writer.add_array("fc1.bias", &ArrayD::<f32>::ones(IxDyn(&[4]))).expect("a vector takes all bytes");
+    writer.add_array("fc2.bias", &ArrayD::<i64>::zeros(IxDyn(&[2]))).expect("a vector takes all bytes");
+    let mut bytes = writer.finish().expect("a vector takes all bytes");
+    bytes.set_position(0);
+    let masks = read_npz_masks(&network, bytes).expect("all fit");
+    let all = |shape: &[usize], stays| Some(ArrayD::from_elem(IxDyn(shape), stays));
+    assert_eq!(masks, [None, all(&[4], true), Some(kept), all(&[2], false)]);
+}
+
+#[test]
+fn masks_that_do_not_fit_are_named() {
+    let network = two_layers();
+    let half = archive_of([("fc1.bias", ArrayD::from_elem(IxDyn(&[4]), 0.5))].into_iter());
+    for (bytes, parts) in [
+        (archive(&[("fc3.weight", &[2, 4])]), ["fc3.weight", "`fc1.weight`, `fc1.bias`"]),
+        (archive(&[("fc2.weight", &[4, 2])]), ["fc2.weight", "shape [4, 2], but the network's is [2, 4]"]),
+        (half, ["fc1.bias", "at flat index 0 that is neither 0 nor 1"]),
+    ] {
+        let message = read_npz_masks(&network, bytes).expect_err(parts[1]).to_string();
+        assert!(parts.iter().all(|part| message.contains(part)), "{message}");
     }
 }

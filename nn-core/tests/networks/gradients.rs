@@ -1,7 +1,7 @@
 //! Gradients against central differences, operator by operator and through whole graphs.
 
-use ndarray::{Array2, ArrayD};
-use nn_core::Network;
+use ndarray::{Array2, ArrayD, array};
+use nn_core::{Affine, Network, NetworkBuilder, NodeId, Op};
 use proptest::prelude::*;
 
 use crate::cases;
@@ -15,6 +15,48 @@ proptest! {
     fn gradients_of_every_operator_are_its_differences(case in cases::any()) {
         check(&case.network, &case.network_input(), &case.cotangent());
     }
+
+    #[test]
+    fn gradients_of_a_single_node_are_those_of_a_network_of_it(case in cases::any()) {
+        let network = &case.network;
+        let (trace, cotangent) = (network.trace(case.network_input().view()), case.cotangent());
+        let inputs: Vec<_> =
+            network.node(case.node()).inputs().iter().map(|input| trace.value(*input)).collect();
+        let expected = network.backward(&trace, cotangent.view());
+        prop_assert_eq!(network.layer_gradients(case.node(), &inputs, cotangent.view()), expected.parameters);
+        if inputs.len() == 1 {
+            let pulled = network.pullback_at(case.node(), &inputs, trace.output(), cotangent.view());
+            prop_assert_eq!(&pulled, &[expected.input]);
+        }
+    }
+
+    #[test]
+    fn gradients_of_the_absolute_part_are_its_differences(case in cases::any_affine()) {
+        let (inputs, cotangent) = (case.inputs(), case.cotangent());
+        let radii: Vec<_> = inputs.iter().map(|input| input.mapv(f64::abs)).collect();
+        let radii: Vec<_> = radii.iter().map(|radii| radii.view()).collect();
+        let gradients = case.network.layer_gradients_absolute(case.node(), &radii, cotangent.view());
+        for (index, gradient) in gradients.iter().enumerate() {
+            let mut changed = case.network.clone();
+            let at = case.network.parameters()[index].1.to_owned();
+            let value_at = |value: &ArrayD<f64>| {
+                changed.parameters_mut()[index].1.assign(value);
+                (changed.apply_absolute(case.node(), &radii) * &cotangent).sum()
+            };
+            assert_close("gradient of |A| r", gradient, &differences_away_from_zero(&at, value_at), 1e-9);
+        }
+    }
+}
+
+#[test]
+fn a_coefficient_of_zero_has_no_slope_in_the_absolute_part() {
+    let mut builder = NetworkBuilder::new([2]);
+    let affine = Affine { weight: array![[0.0, -2.0]], bias: array![1.0] };
+    let node = builder.add("affine", Op::Affine(affine), &[NodeId::INPUT]).expect("fits");
+    let network = builder.finish(node);
+    let radii = array![[3.0, 5.0]];
+    let gradients = network.layer_gradients_absolute(node, &[radii.view()], array![[1.0]].view());
+    assert_eq!(gradients, [array![[0.0, -5.0]].into_dyn(), array![0.0].into_dyn()]);
 }
 
 #[test]
@@ -76,6 +118,22 @@ fn check(network: &Network<f64>, input: &Array2<f64>, cotangent: &Array2<f64>) {
         });
         assert_close(&format!("gradient of {id:?}"), gradient, &expected, 1e-6);
     }
+}
+
+/// Differences of a function that is linear in the absolute value of every element; none is 0.
+fn differences_away_from_zero(
+    at: &ArrayD<f64>,
+    mut function: impl FnMut(&ArrayD<f64>) -> f64,
+) -> ArrayD<f64> {
+    let here = function(at);
+    let mut result = ArrayD::zeros(at.raw_dim());
+    for (index, slope) in result.indexed_iter_mut() {
+        let mut moved = at.clone();
+        let step = 0.5_f64.copysign(at[&index]);
+        moved[&index] += step;
+        *slope = (function(&moved) - here) / step;
+    }
+    result
 }
 
 /// Central differences of a function in every element.

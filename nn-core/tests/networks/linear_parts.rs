@@ -31,6 +31,15 @@ proptest! {
     }
 
     #[test]
+    fn absolute_pullback_is_the_adjoint_of_the_absolute_part(case in cases::any_affine()) {
+        let (inputs, cotangent) = (case.inputs(), case.cotangent());
+        let forward = case.network.apply_absolute(case.node(), &views(&inputs)) * &cotangent;
+        let pulled = case.network.pullback_absolute(case.node(), cotangent.view());
+        let backward: f64 = inputs.iter().zip(&pulled).map(|(x, y)| (x * y).sum()).sum();
+        prop_assert!((forward.sum() - backward).abs() < 1e-10, "{} is not {backward}", forward.sum());
+    }
+
+    #[test]
     fn absolute_part_has_the_absolute_values_of_the_coefficients(case in cases::any_affine()) {
         let inputs = case.inputs();
         let absolute = case.network.apply_absolute(case.node(), &views(&inputs));

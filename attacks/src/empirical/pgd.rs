@@ -46,6 +46,9 @@ pub enum Start {
     Random,
     /// At the unchanged input in the first restart, at random points in the others.
     CleanThenRandom,
+    /// At a random point so near to the unchanged input that only a loss with no slope there tells the difference: a
+    /// hundredth of the way to a random point of the ball.
+    Near,
 }
 
 impl Default for Pgd {
@@ -67,7 +70,7 @@ impl Start {
     fn is_clean(self, restart: usize) -> bool {
         match self {
             Start::Clean => true,
-            Start::Random => false,
+            Start::Random | Start::Near => false,
             Start::CleanThenRandom => restart == 0,
         }
     }
@@ -90,6 +93,10 @@ impl Start {
             let mut generator = random_start::generator(seed, streams[*row], restart);
             let point = point.as_slice_mut().expect("fresh rows");
             random_start::draw(region, *row, &mut generator, point, &mut memory);
+            if self == Start::Near {
+                let center = region.nearest().index_axis_move(Axis(0), *row);
+                point.iter_mut().zip(center).for_each(|(x, center)| *x = center + (*x - center) / 100.0);
+            }
         }
         points
     }

@@ -197,6 +197,24 @@ fn perturbed_training_inputs_lie_in_the_ball_and_raise_the_loss() {
 }
 
 #[test]
+fn an_ascent_that_begins_near_the_input_begins_beside_it() {
+    let network = FULLY_CONNECTED.cast::<f32>();
+    let inputs = TEST.images.slice(ndarray::s![..20, ..]);
+    let streams: Vec<u64> = (0..20).collect();
+    let (labels, targets) = (&TEST.labels[..20], [Target::Any; 20]);
+    let loss = MarginLoss { labels, targets: &targets };
+    let start = Pgd { steps: 0, start: Start::Near, ..Pgd::default() };
+    for norm in NORMS {
+        let threat = within(norm, 0.25);
+        let points = start.perturb(&network, inputs, &loss, &threat, &streams, 3).unwrap();
+        for (center, point) in inputs.rows().into_iter().zip(points.rows()) {
+            let distance = norm.length(center.iter().zip(point).map(|(a, b)| f64::from(a - b)));
+            assert!(distance > 0.0 && distance < 0.0026, "{norm:?}: {distance}");
+        }
+    }
+}
+
+#[test]
 fn what_does_not_fit_is_refused() {
     let network = random_network(&[6, 5, 3], &mut ChaCha8Rng::seed_from_u64(1));
     let replayer = Replayer::new(&network);

@@ -44,6 +44,8 @@ pub(crate) enum BeginName {
     Random,
     /// At the image, and with further restarts at random points
     CleanThenRandom,
+    /// At a random point beside the image
+    Near,
 }
 
 impl From<SearchName> for MethodName {
@@ -81,6 +83,7 @@ impl From<BeginName> for Start {
             BeginName::Clean => Start::Clean,
             BeginName::Random => Start::Random,
             BeginName::CleanThenRandom => Start::CleanThenRandom,
+            BeginName::Near => Start::Near,
         }
     }
 }
@@ -91,6 +94,7 @@ impl From<Start> for BeginName {
             Start::Clean => BeginName::Clean,
             Start::Random => BeginName::Random,
             Start::CleanThenRandom => BeginName::CleanThenRandom,
+            Start::Near => BeginName::Near,
         }
     }
 }

@@ -19,6 +19,7 @@ mod attack_run;
 mod bench;
 mod bound_methods;
 mod bounds_map;
+mod checkpoint;
 mod checksum;
 pub mod cli;
 pub mod data;

@@ -1,3 +1,4 @@
+use crate::error::{check_not_negative, check_setting};
 use crate::{Optimizer, Schedule, TrainingError};
 
 /// How a network is trained.
@@ -11,8 +12,25 @@ pub struct TrainingConfig {
     pub optimizer: Optimizer,
     /// How the optimiser's learning rate changes.
     pub schedule: Schedule,
-    /// Decides the order of the examples.
+    /// Epochs, also fractions, in which the learning rate grows evenly from 0 to the schedule's.
+    pub warm_up: f64,
+    /// Which network of the training is its result.
+    pub selection: Selection,
+    /// Decides the order of the examples, and what an objective draws.
     pub seed: u64,
+}
+
+/// Which network of a training is its result.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Selection {
+    /// That after the last step.
+    #[default]
+    Last,
+    /// That after the epoch with the least loss on the validation examples.
+    Best {
+        /// The training ends when so many epochs in a row brought nothing better; not 0.
+        patience: Option<usize>,
+    },
 }
 
 impl Default for TrainingConfig {
@@ -23,16 +41,25 @@ impl Default for TrainingConfig {
             batch_size: 128,
             optimizer: Optimizer::default(),
             schedule: Schedule::default(),
+            warm_up: 0.0,
+            selection: Selection::default(),
             seed: 0,
         }
     }
 }
 
 impl TrainingConfig {
+    /// The learning rate of a step, when so many epochs have passed, with fractions.
+    pub fn learning_rate(&self, passed: f64) -> f64 {
+        let warmth = if passed < self.warm_up { passed / self.warm_up } else { 1.0 };
+        self.optimizer.learning_rate() * self.schedule.factor(passed, self.epochs) * warmth
+    }
+
     pub(crate) fn check(&self) -> Result<(), TrainingError> {
-        if self.batch_size == 0 {
-            let (setting, expected) = ("the batch size", "at least 1");
-            return Err(TrainingError::Setting { setting, value: 0.0, expected });
+        check_setting("the batch size", self.batch_size as f64, "at least 1", |size| size >= 1.0)?;
+        check_not_negative("the warm-up", self.warm_up)?;
+        if let Selection::Best { patience: Some(patience) } = self.selection {
+            check_setting("the patience", patience as f64, "at least 1 epoch", |patience| patience >= 1.0)?;
         }
         self.optimizer.check()?;
         self.schedule.check()

@@ -1,12 +1,14 @@
+use attacks::AttackError;
 use nn_core::{NetworkError, Shape};
 use thiserror::Error;
 
 /// Why a network cannot be made, trained or judged.
-#[derive(Clone, Debug, PartialEq, Error)]
+#[derive(Debug, Error)]
 pub enum TrainingError {
     /// A text is not an architecture.
     #[error(
-        "`{text}` is not an architecture: {reason}; write the widths of all layers, input first, as in 784-50-20-10"
+        "`{text}` is not an architecture: {reason}; write layers from first to last, as in 784-50-20-10 or \
+         conv16k4s2-100-10"
     )]
     ArchitectureSyntax {
         /// What was written.
@@ -24,9 +26,20 @@ pub enum TrainingError {
         /// The shape of the inputs.
         shape: Shape,
     },
+    /// An architecture asks for more memory than there is.
+    #[error("architecture {architecture} has more than {limit} parameters")]
+    ArchitectureSize {
+        /// The architecture.
+        architecture: String,
+        /// How many a network may have.
+        limit: usize,
+    },
     /// A network could not be built.
     #[error(transparent)]
     Network(#[from] NetworkError),
+    /// The attack inside an adversarial objective cannot be made.
+    #[error(transparent)]
+    Attack(#[from] AttackError),
     /// A setting is outside its range.
     #[error("{setting} is {value}, but must be {expected}")]
     Setting {
@@ -60,4 +73,61 @@ pub enum TrainingError {
         /// The learning rate in that epoch.
         learning_rate: f64,
     },
+    /// A checkpoint is not one of this training.
+    #[error("the checkpoint does not belong to this training: {reason}")]
+    Checkpoint {
+        /// What does not fit.
+        reason: String,
+    },
+    /// A mask is not one of the network.
+    #[error("mask of parameter {parameter}: shape {mask:?}, but the parameter's is {shape:?}")]
+    Mask {
+        /// The parameter's position in [`nn_core::Network::parameters`].
+        parameter: usize,
+        /// The mask's shape.
+        mask: Vec<usize>,
+        /// The parameter's.
+        shape: Vec<usize>,
+    },
+    /// Examples cannot be parted as asked.
+    #[error("cannot set {wanted} of {count} examples aside for validation: {reason}")]
+    Split {
+        /// How many were asked for.
+        wanted: String,
+        /// How many there are.
+        count: usize,
+        /// Why not.
+        reason: &'static str,
+    },
+}
+
+pub(crate) fn check_setting(
+    setting: &'static str,
+    value: f64,
+    expected: &'static str,
+    fits: impl Fn(f64) -> bool,
+) -> Result<(), TrainingError> {
+    if fits(value) { Ok(()) } else { Err(TrainingError::Setting { setting, value, expected }) }
+}
+
+pub(crate) fn check_positive(setting: &'static str, value: f64) -> Result<(), TrainingError> {
+    check_setting(setting, value, "above 0 and finite", |value| value > 0.0 && value.is_finite())
+}
+
+pub(crate) fn check_not_negative(setting: &'static str, value: f64) -> Result<(), TrainingError> {
+    check_setting(setting, value, "at least 0 and finite", |value| value >= 0.0 && value.is_finite())
+}
+
+pub(crate) fn check_radius(value: f64) -> Result<(), TrainingError> {
+    check_not_negative("epsilon", value)
+}
+
+/// A share that may be all.
+pub(crate) fn check_share(setting: &'static str, value: f64) -> Result<(), TrainingError> {
+    check_setting(setting, value, "in [0, 1]", |value| (0.0..=1.0).contains(&value))
+}
+
+/// A share of memory that is kept in each step, which cannot be all.
+pub(crate) fn check_decay(setting: &'static str, value: f64) -> Result<(), TrainingError> {
+    check_setting(setting, value, "in [0, 1)", |value| (0.0..1.0).contains(&value))
 }

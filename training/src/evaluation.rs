@@ -1,10 +1,11 @@
 use ndarray::Axis;
 use nn_core::{Network, predicted_class};
+use serde::{Deserialize, Serialize};
 
 use crate::{Examples, TrainingError, cross_entropy};
 
 /// How well a network does on examples.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Evaluation {
     /// The mean cross-entropy, in nats.
     pub loss: f64,
@@ -13,7 +14,7 @@ pub struct Evaluation {
 }
 
 /// How many examples of a class there are and how many are classified rightly.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ClassCount {
     /// Those that the network gives this class.
     pub correct: usize,
@@ -38,7 +39,7 @@ impl ClassCount {
 }
 
 /// Enough for efficient products, few enough for the values of all layers to stay small.
-const CHUNK: usize = 512;
+pub(crate) const CHUNK: usize = 512;
 
 /// Runs a network over examples.
 ///

@@ -14,6 +14,11 @@ pub(crate) fn for_epoch(seed: u64, epoch: usize) -> ChaCha8Rng {
     stream(seed, 1 + epoch as u64)
 }
 
+/// The numbers that set examples aside.
+pub(crate) fn for_split(seed: u64) -> ChaCha8Rng {
+    stream(seed, u64::MAX)
+}
+
 fn stream(seed: u64, stream: u64) -> ChaCha8Rng {
     let mut generator = ChaCha8Rng::seed_from_u64(seed);
     generator.set_stream(stream);

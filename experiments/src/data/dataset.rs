@@ -70,6 +70,11 @@ impl Dataset {
         &self.labels
     }
 
+    /// The images and their labels, without the rest.
+    pub fn into_parts(self) -> (Array2<f32>, Vec<u8>) {
+        (self.images, self.labels)
+    }
+
     /// One image with its label; `None` behind the last.
     pub fn example(&self, index: usize) -> Option<(ArrayView1<'_, f32>, u8)> {
         Some((self.images.row(self.labels.get(index).map(|_| index)?), self.labels[index]))

@@ -1,8 +1,8 @@
 use ndarray::{ArrayD, ArrayViewMutD, Zip};
 use nn_core::Scalar;
 
-use super::{check_decay, check_learning_rate, check_not_negative};
 use crate::TrainingError;
+use crate::error::{check_decay, check_not_negative, check_positive};
 
 /// Adam (Kingma and Ba, 2015), as PyTorch's `Adam`. In step `t`, with the gradient `g` of a parameter `p`:
 ///
@@ -34,7 +34,7 @@ impl Default for Adam {
 
 impl Adam {
     pub(super) fn check(&self) -> Result<(), TrainingError> {
-        check_learning_rate(self.learning_rate)?;
+        check_positive("the learning rate", self.learning_rate)?;
         check_decay("beta1", self.beta1)?;
         check_decay("beta2", self.beta2)?;
         check_not_negative("epsilon", self.epsilon)?;

@@ -6,8 +6,10 @@ mod sgd;
 
 use ndarray::{ArrayD, ArrayViewD};
 use nn_core::{Network, Scalar};
+use serde::{Deserialize, Serialize};
 
 use crate::TrainingError;
+use crate::checkpoint::take;
 pub use adam::Adam;
 pub use rms_prop::RmsProp;
 pub use sgd::{Momentum, Sgd};
@@ -58,6 +60,36 @@ pub struct OptimizerState<T> {
     memory: Vec<[ArrayD<T>; 2]>,
 }
 
+/// The memory as one list: both arrays of the first parameter, then those of the second, and so on.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct OptimizerMemory {
+    steps: i32,
+    numbers: Vec<f32>,
+}
+
+impl OptimizerMemory {
+    /// How many numbers are remembered: two a parameter.
+    pub(crate) fn len(&self) -> usize {
+        self.numbers.len()
+    }
+}
+
+impl OptimizerState<f32> {
+    pub(crate) fn memory(&self) -> OptimizerMemory {
+        let mut numbers =
+            Vec::with_capacity(2 * self.memory.iter().map(|[first, _]| first.len()).sum::<usize>());
+        self.memory.iter().flatten().for_each(|array| numbers.extend(array.iter()));
+        OptimizerMemory { steps: self.steps, numbers }
+    }
+
+    /// Takes up the memory of a state of the same network.
+    pub(crate) fn restore(&mut self, memory: &OptimizerMemory) {
+        self.steps = memory.steps;
+        let mut rest = memory.numbers.as_slice();
+        self.memory.iter_mut().flatten().for_each(|array| take(&mut rest, array.view_mut()));
+    }
+}
+
 impl<T: Scalar> OptimizerState<T> {
     /// The state before the first step on a network.
     pub fn new(optimizer: Optimizer, network: &Network<T>) -> Self {
@@ -94,25 +126,4 @@ impl<T: Scalar> OptimizerState<T> {
             }
         }
     }
-}
-
-fn check_setting(
-    setting: &'static str,
-    value: f64,
-    expected: &'static str,
-    fits: impl Fn(f64) -> bool,
-) -> Result<(), TrainingError> {
-    if fits(value) { Ok(()) } else { Err(TrainingError::Setting { setting, value, expected }) }
-}
-
-fn check_learning_rate(value: f64) -> Result<(), TrainingError> {
-    check_setting("the learning rate", value, "above 0 and finite", |value| value > 0.0 && value.is_finite())
-}
-
-fn check_not_negative(setting: &'static str, value: f64) -> Result<(), TrainingError> {
-    check_setting(setting, value, "at least 0 and finite", |value| value >= 0.0 && value.is_finite())
-}
-
-fn check_decay(setting: &'static str, value: f64) -> Result<(), TrainingError> {
-    check_setting(setting, value, "in [0, 1)", |value| (0.0..1.0).contains(&value))
 }

@@ -1,8 +1,8 @@
 use ndarray::{ArrayD, ArrayViewMutD, Zip};
 use nn_core::Scalar;
 
-use super::{check_decay, check_learning_rate, check_not_negative};
 use crate::TrainingError;
+use crate::error::{check_decay, check_not_negative, check_positive};
 
 /// RMSprop (Tieleman and Hinton, 2012), as PyTorch's `RMSprop`. With the gradient `g` of a parameter `p`:
 ///
@@ -34,7 +34,7 @@ impl Default for RmsProp {
 
 impl RmsProp {
     pub(super) fn check(&self) -> Result<(), TrainingError> {
-        check_learning_rate(self.learning_rate)?;
+        check_positive("the learning rate", self.learning_rate)?;
         check_decay("alpha", self.alpha)?;
         check_not_negative("epsilon", self.epsilon)?;
         check_not_negative("the momentum", self.momentum)?;

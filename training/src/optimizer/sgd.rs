@@ -1,8 +1,8 @@
 use ndarray::{ArrayD, ArrayViewMutD, Zip};
 use nn_core::Scalar;
 
-use super::{check_learning_rate, check_not_negative};
 use crate::TrainingError;
+use crate::error::{check_not_negative, check_positive};
 
 /// Stochastic gradient descent, as PyTorch's `SGD`. With the gradient `g` of a parameter `p`:
 ///
@@ -40,7 +40,7 @@ impl Default for Sgd {
 
 impl Sgd {
     pub(super) fn check(&self) -> Result<(), TrainingError> {
-        check_learning_rate(self.learning_rate)?;
+        check_positive("the learning rate", self.learning_rate)?;
         check_not_negative("the weight decay", self.weight_decay)?;
         match self.momentum {
             Momentum::None => Ok(()),

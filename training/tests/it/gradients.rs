@@ -2,7 +2,7 @@
 
 use ndarray::{Array2, Axis, concatenate};
 use nn_core::Network;
-use training::{Architecture, CleanCrossEntropy, Examples, Initialization, Objective, cross_entropy};
+use training::{Architecture, CleanCrossEntropy, Examples, Initialization, Moment, Objective, cross_entropy};
 
 const LABELS: [u8; 5] = [0, 2, 1, 1, 2];
 
@@ -50,12 +50,14 @@ fn the_gradient_is_the_slope_of_the_loss() {
 #[test]
 fn the_objective_gives_loss_gradient_and_hits_of_the_batch() {
     let (network, inputs) = (network(), inputs());
-    let found = CleanCrossEntropy.gradient(&network, Examples { inputs: inputs.view(), labels: &LABELS });
+    let batch = Examples { inputs: inputs.view(), labels: &LABELS };
+    let moment = Moment::of_judgement(0, 0);
+    let found = CleanCrossEntropy.gradient(&network, batch, &moment).expect("finite");
 
     let precise = network.cast::<f64>();
     let trace = precise.trace(inputs.mapv(f64::from).view());
     let expected = cross_entropy(trace.output(), &LABELS);
-    assert!((found.loss - expected.loss).abs() < 1e-6);
+    assert!((found.loss.mean - expected.loss).abs() < 1e-6);
     let parameters = precise.parameter_gradients(&trace, expected.cotangent.view());
     assert_eq!(found.parameters.len(), parameters.len());
     for (found, expected) in found.parameters.iter().zip(&parameters) {
@@ -67,18 +69,25 @@ fn the_objective_gives_loss_gradient_and_hits_of_the_batch() {
     let logits = trace.output();
     let hits = logits.rows().into_iter().zip(LABELS);
     let hits = hits.filter(|(logits, label)| nn_core::predicted_class(logits.view()) == usize::from(*label));
-    assert_eq!(found.correct, hits.count());
+    assert_eq!(found.loss.correct, hits.count());
+    let loss = CleanCrossEntropy.loss(&network, batch, &moment).expect("finite");
+    assert_eq!(loss.correct, found.loss.correct);
+    assert!((loss.mean - found.loss.mean).abs() < 1e-6);
 }
 
 #[test]
 fn the_gradient_is_that_of_the_mean_so_that_a_doubled_batch_has_the_same() {
     let (network, inputs) = (network(), inputs());
-    let once = CleanCrossEntropy.gradient(&network, Examples { inputs: inputs.view(), labels: &LABELS });
+    let gradient = |inputs: &Array2<f32>, labels: &[u8]| {
+        let batch = Examples { inputs: inputs.view(), labels };
+        CleanCrossEntropy.gradient(&network, batch, &Moment::of_judgement(0, 0)).expect("finite")
+    };
+    let once = gradient(&inputs, &LABELS);
     let twice = concatenate![Axis(0), inputs, inputs];
     let labels = [LABELS, LABELS].concat();
-    let twice = CleanCrossEntropy.gradient(&network, Examples { inputs: twice.view(), labels: &labels });
-    assert!((once.loss - twice.loss).abs() < 1e-6);
-    assert_eq!(2 * once.correct, twice.correct);
+    let twice = gradient(&twice, &labels);
+    assert!((once.loss.mean - twice.loss.mean).abs() < 1e-6);
+    assert_eq!(2 * once.loss.correct, twice.loss.correct);
     for (once, twice) in once.parameters.iter().zip(&twice.parameters) {
         assert!(once.iter().zip(twice).all(|(once, twice)| (once - twice).abs() < 1e-6));
     }

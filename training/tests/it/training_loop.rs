@@ -1,57 +1,20 @@
-//! The training loop on a small problem: three bands of the unit square.
+//! The training loop.
 
 use std::ops::ControlFlow;
 
-use ndarray::{Array2, ArrayD};
+use ndarray::ArrayD;
 use nn_core::Network;
 use training::{
-    Adam, Architecture, BatchGradient, CleanCrossEntropy, Ending, Examples, Initialization, Momentum,
-    Objective, Optimizer, Progress, RmsProp, Schedule, Sgd, Trained, TrainingConfig, TrainingError, evaluate,
+    Adam, BatchGradient, CleanCrossEntropy, Ending, Examples, Moment, Momentum, Objective, Optimizer,
+    Problem, Progress, RmsProp, Schedule, Selection, Sgd, Trained, TrainingConfig, TrainingError, evaluate,
     train,
 };
 
-struct Bands {
-    inputs: Array2<f32>,
-    labels: Vec<u8>,
-}
-
-impl Bands {
-    fn new() -> Self {
-        let inputs = Array2::from_shape_fn((225, 2), |(i, axis)| [i % 15, i / 15][axis] as f32 / 14.0);
-        let band = |sum: f32| if sum < 0.7 { 0 } else { 1 + u8::from(sum > 1.3) };
-        let labels = inputs.rows().into_iter().map(|point| band(point.sum())).collect();
-        Self { inputs, labels }
-    }
-
-    fn examples(&self) -> Examples<'_> {
-        Examples { inputs: self.inputs.view(), labels: &self.labels }
-    }
-}
-
-fn network(seed: u64) -> Network<f32> {
-    let architecture: Architecture = "2-12-3".parse().expect("well formed");
-    architecture.build([2], Initialization::KaimingUniform, seed).expect("fits")
-}
-
-fn config(optimizer: Optimizer) -> TrainingConfig {
-    TrainingConfig { epochs: 60, batch_size: 16, optimizer, ..TrainingConfig::default() }
-}
-
-fn adam(learning_rate: f64) -> Optimizer {
-    Optimizer::Adam(Adam { learning_rate, ..Adam::default() })
-}
+use crate::bands::{Bands, adam, bits, config, network};
 
 fn run(seed: u64, config: &TrainingConfig) -> Result<Trained, TrainingError> {
-    let bands = Bands::new();
     let config = TrainingConfig { seed, ..config.clone() };
-    let examples = bands.examples();
-    train(network(seed), examples, Some(examples), &config, &mut CleanCrossEntropy, &mut |_| {
-        ControlFlow::Continue(())
-    })
-}
-
-fn bits(network: &Network<f32>) -> Vec<u32> {
-    network.parameters().iter().flat_map(|(_, values)| values.mapv(f32::to_bits)).collect()
+    train(network(seed), &Bands::new().problem(), &config, &mut |_| ControlFlow::Continue(()))
 }
 
 #[test]
@@ -64,7 +27,7 @@ fn every_optimizer_learns_the_bands() {
         Optimizer::RmsProp(RmsProp::default()),
     ] {
         for schedule in [Schedule::Constant, Schedule::Cosine { floor: 0.0 }] {
-            let config = TrainingConfig { schedule, ..config(optimizer.clone()) };
+            let config = TrainingConfig { schedule: schedule.clone(), ..config(optimizer.clone()) };
             let trained = run(1, &config).expect("does not diverge");
             let accuracy = evaluate(&trained.network, Bands::new().examples()).expect("fits").accuracy();
             assert!(accuracy > 0.95, "{optimizer:?}, {schedule:?}: {accuracy}");
@@ -107,7 +70,10 @@ fn the_history_records_what_each_epoch_was() {
     let (first, last) = (&trained.history[0], &trained.history[4]);
     assert!(last.training_loss < first.training_loss);
     let evaluation = evaluate(&trained.network, Bands::new().examples()).expect("fits");
-    assert_eq!(last.validation, Some(evaluation));
+    let validation = last.validation.as_ref().expect("there are validation examples");
+    assert!((validation.loss - evaluation.loss).abs() < 1e-12);
+    assert_eq!(validation.accuracy, evaluation.accuracy());
+    assert_eq!(validation.clean, evaluation);
 }
 
 #[test]
@@ -123,8 +89,7 @@ fn progress_tells_every_step_and_may_stop() {
             });
             if heard.len() > stop_after { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         };
-        let trained = train(network(0), bands.examples(), None, &config, &mut CleanCrossEntropy, &mut listen)
-            .expect("trains");
+        let trained = train(network(0), &bands.problem(), &config, &mut listen).expect("trains");
         (heard, trained)
     };
     let (heard, whole) = run(100);
@@ -148,20 +113,23 @@ fn progress_tells_every_step_and_may_stop() {
 
 /// Gives a loss or a gradient of its own from the third batch on.
 struct Broken {
-    batches: usize,
     loss: f64,
     slope: f32,
 }
 
 impl Objective for Broken {
-    fn gradient(&mut self, network: &Network<f32>, batch: Examples<'_>) -> BatchGradient {
-        self.batches += 1;
-        let mut found = CleanCrossEntropy.gradient(network, batch);
-        if self.batches > 2 {
-            found.loss = self.loss;
+    fn gradient(
+        &self,
+        network: &Network<f32>,
+        batch: Examples<'_>,
+        moment: &Moment,
+    ) -> Result<BatchGradient, TrainingError> {
+        let mut found = CleanCrossEntropy.gradient(network, batch, moment)?;
+        if moment.batch > 1 {
+            found.loss.mean = self.loss;
             found.parameters.iter_mut().for_each(|gradient: &mut ArrayD<f32>| gradient.fill(self.slope));
         }
-        found
+        Ok(found)
     }
 }
 
@@ -172,10 +140,8 @@ fn divergence_is_an_error_with_the_place_and_the_mend() {
     for (loss, slope, what) in
         [(f64::NAN, 0.0, "the loss"), (f64::INFINITY, 0.0, "the loss"), (1.0, f32::NAN, "a parameter")]
     {
-        let mut broken = Broken { batches: 0, loss, slope };
-        let result = train(network(0), bands.examples(), None, &config, &mut broken, &mut |_| {
-            ControlFlow::Continue(())
-        });
+        let problem = Problem { objective: &Broken { loss, slope }, ..bands.problem() };
+        let result = train(network(0), &problem, &config, &mut |_| ControlFlow::Continue(()));
         let message = result.expect_err("diverges").to_string();
         // 225 examples are three batches: 112, 112 and 1.
         let expected = format!(
@@ -219,6 +185,15 @@ fn settings_outside_their_range_are_errors() {
             "the schedule's factor is 0, but must be above 0 and finite",
         ),
         (schedule(Schedule::Cosine { floor: 1.5 }), "the schedule's floor is 1.5, but must be in [0, 1]"),
+        (schedule(Schedule::OneCycle { peak: -1.0 }), "the schedule's peak is -1, but must be in [0, 1]"),
+        (
+            TrainingConfig { warm_up: -1.0, ..default.clone() },
+            "the warm-up is -1, but must be at least 0 and finite",
+        ),
+        (
+            TrainingConfig { selection: Selection::Best { patience: Some(0) }, ..default.clone() },
+            "the patience is 0, but must be at least 1 epoch",
+        ),
     ] {
         assert_eq!(run(0, &config).expect_err(message).to_string(), message);
     }
@@ -227,14 +202,17 @@ fn settings_outside_their_range_are_errors() {
 #[test]
 fn examples_that_do_not_fit_are_errors() {
     let bands = Bands::new();
-    let short = Examples { labels: &bands.labels[..1], ..bands.examples() };
+    let short = Examples { labels: &bands.examples().labels[..1], ..bands.examples() };
     let mut go_on = |_: Progress<'_>| ControlFlow::Continue(());
-    let config = TrainingConfig::default();
+    let config =
+        TrainingConfig { selection: Selection::Best { patience: None }, ..TrainingConfig::default() };
     for (training, validation, message) in [
         (short, None, "training examples: 225 inputs, but 1 labels"),
         (bands.examples(), Some(short), "validation examples: 225 inputs, but 1 labels"),
+        (bands.examples(), None, "validation examples: there are none, but the best network is to be kept"),
     ] {
-        let result = train(network(0), training, validation, &config, &mut CleanCrossEntropy, &mut go_on);
+        let problem = Problem { training, validation, ..bands.problem() };
+        let result = train(network(0), &problem, &config, &mut go_on);
         assert_eq!(result.expect_err(message).to_string(), message);
     }
 }

@@ -32,6 +32,14 @@ pub enum AttackError {
         /// The input's shape.
         shape: String,
     },
+    /// The ball around one row of a batch is no box.
+    #[error("row {row}: {reason}")]
+    Row {
+        /// Which row of the batch.
+        row: usize,
+        /// Why not.
+        reason: InputBoxError,
+    },
     /// A batch has not one label, target and stream for each input.
     #[error("the batch has {rows} inputs, but {found} labels, targets or streams")]
     BatchLengths {

@@ -15,7 +15,9 @@ use crate::AttackError;
 
 /// Projected gradient ascent of a loss from random starts.
 ///
-/// Each step goes where the linear approximation of the loss grows most and is projected back into ball and range.
+/// Each step goes where the linear approximation of the loss grows most and is projected back into ball and range. In l1
+/// such steps take few elements to the ends of the range, which misses most examples on networks that were trained
+/// against l-infinity: [`Apgd`](super::Apgd) is the attack for l1.
 /// Sources: Madry et al., "Towards deep learning models resistant to adversarial attacks", 2018; with momentum, Dong et
 /// al., "Boosting adversarial attacks with momentum", 2018.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -27,8 +27,9 @@ impl Region {
     /// The region around each row.
     ///
     /// # Errors
-    /// [`AttackError::Input`] for a radius that is negative or not finite, a centre that is not finite, and a centre so far
-    /// outside the range that no `f32` point is left.
+    /// [`AttackError::Input`] for a radius that is negative or not finite and a range without a value; [`AttackError::Row`]
+    /// for a centre that is not finite, or so far outside the range that no `f32` point is left on some side, and
+    /// [`AttackError::OutOfReach`] where the sides leave one but the ball does not.
     pub fn around(centers: ArrayView2<'_, f32>, threat: &ThreatModel) -> Result<Self, AttackError> {
         if !(threat.epsilon.is_finite() && threat.epsilon >= 0.0) {
             return Err(InputBoxError::Radius(threat.epsilon).into());
@@ -39,8 +40,8 @@ impl Region {
         let lower = centers.mapv(|center| (-side_above(-center, epsilon)).max(least));
         let upper = centers.mapv(|center| side_above(center, epsilon).min(greatest));
         let corners = lower.outer_iter().zip(upper.outer_iter()).zip(centers.outer_iter());
-        for ((lower, upper), center) in corners {
-            check_sides(center, lower, upper)?;
+        for (row, ((lower, upper), center)) in corners.enumerate() {
+            check_sides(center, lower, upper).map_err(|reason| AttackError::Row { row, reason })?;
         }
         let centers = centers.as_standard_layout().into_owned();
         let mut nearest = centers.clone();

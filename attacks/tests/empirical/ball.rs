@@ -93,7 +93,8 @@ fn a_million_random_projections_stay_inside_to_the_last_bit() {
 fn assert_is_empty(threat: &ThreatModel, center: &Array1<f32>, error: &AttackError) {
     assert!(matches!(
         error,
-        AttackError::Input(InputBoxError::Empty { .. }) | AttackError::OutOfReach { row: 0, .. }
+        AttackError::Row { row: 0, reason: InputBoxError::Empty { .. } }
+            | AttackError::OutOfReach { row: 0, .. }
     ));
     let range = threat.range.expect("without a range nothing is empty");
     let nearest = center.mapv(|c| f64::from(c).clamp(range.lower, range.upper));
@@ -205,13 +206,16 @@ fn what_is_no_ball_is_refused() {
     }
     for error in around(f32::NAN, 0.1, unit).into_iter().chain(around(f32::INFINITY, 0.1, None)) {
         assert!(
-            matches!(error, Some(AttackError::Input(InputBoxError::NotFinite { index: 0, .. }))),
+            matches!(
+                error,
+                Some(AttackError::Row { row: 0, reason: InputBoxError::NotFinite { index: 0, .. } })
+            ),
             "{error:?}"
         );
     }
     for error in around(3.0, 0.1, unit) {
         assert!(
-            matches!(error, Some(AttackError::Input(InputBoxError::Empty { index: 0, .. }))),
+            matches!(error, Some(AttackError::Row { row: 0, reason: InputBoxError::Empty { index: 0, .. } })),
             "{error:?}"
         );
     }

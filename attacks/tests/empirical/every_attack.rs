@@ -14,7 +14,7 @@ use rand_chacha::ChaCha8Rng;
 use solver_api::{Budget, Cancellation};
 
 use super::support::digits::{CONVOLUTIONAL, FULLY_CONNECTED, TEST};
-use super::support::{NORMS, Questions, random_network, within};
+use super::support::{NORMS, Questions, outsider, random_network, within};
 
 fn attacks(goal: MarginGoal) -> Vec<Box<dyn EmpiricalAttack>> {
     let (restarts, start) = (2, Start::Random);
@@ -84,6 +84,29 @@ fn centers_outside_the_range_are_moved_in() {
     let questions = Questions::new(inputs, vec![0, 1], Target::Class(2));
     for (attack, norm) in cases(MarginGoal::Minimum) {
         questions.ask(attack.as_ref(), &network, &within(norm, 0.2));
+    }
+}
+
+/// Outputs that are infinite or no numbers end no attack and let no point out.
+#[test]
+fn overflowing_networks_do_no_harm() {
+    let network = random_network(&[4, 8, 3], &mut ChaCha8Rng::seed_from_u64(3));
+    let inputs = ndarray::array![[3e38_f32, -3e38, 1e38, 0.0], [1e30, 1e-30, -1e35, 2e38]];
+    let questions = Questions::new(inputs, vec![0, 1], Target::Any);
+    let replayer = Replayer::new(&network);
+    for (attack, norm) in cases(MarginGoal::Sign) {
+        for epsilon in [1e30, 1e38, 1e300] {
+            let threat = ThreatModel { norm, epsilon, range: None };
+            let answers =
+                attack.run(&replayer, &questions.batch(), &threat, 1, &Budget::unlimited()).unwrap();
+            for (answer, center) in answers.iter().zip(questions.inputs.rows()) {
+                outsider::check(
+                    &threat,
+                    center.as_slice().unwrap(),
+                    answer.witness.input.as_slice().unwrap(),
+                );
+            }
+        }
     }
 }
 

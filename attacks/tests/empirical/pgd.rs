@@ -233,7 +233,7 @@ fn what_does_not_fit_is_refused() {
     assert!(matches!(with(|q| q.labels[1] = 2), Some(AttackError::TargetIsLabel { row: 1, class: 2 })));
     assert!(matches!(with(|q| q.labels[1] = 3), Some(AttackError::Class { class: 3, classes: 3 })));
     assert!(matches!(with(|q| q.targets[0] = Target::Class(4)), Some(AttackError::Class { class: 4, .. })));
-    assert!(matches!(with(|q| q.inputs[(1, 2)] = f32::NAN), Some(AttackError::Input(_))));
+    assert!(matches!(with(|q| q.inputs[(1, 2)] = f32::NAN), Some(AttackError::Row { row: 1, .. })));
     assert!(matches!(
         with(|q| q.inputs = Array2::zeros((2, 5))),
         Some(AttackError::ImageSize { pixels: 5, .. })

@@ -1,20 +1,14 @@
 //! Convolution as matrix products over the patches under the kernel.
 //!
-//! The patches of a block of samples form a matrix of (channels × kernel elements) × (samples × positions), so that one
-//! product a group serves the whole block. Source: Chellapilla, Puri, Simard, "High performance convolutional neural
+//! One product a group serves a block of samples. Source: Chellapilla, Puri, Simard, "High performance convolutional neural
 //! networks for document processing", 2006.
 
-use std::ops::Range;
+use ndarray::{Array1, Array2, ArrayD, ArrayRef2, ArrayViewMut2, Axis, CowArray, Ix2, s};
 
-use ndarray::{Array2, ArrayD, ArrayRef2, ArrayViewMut2, Axis, CowArray, Ix2, s};
-
-use super::windows::Windows;
+use super::patches::Layout;
+use super::transpose::{samples_last, write_transposed};
 use super::{Batch, Part};
 use crate::{Conv2d, Scalar, add_product, write_product};
-
-/// A block takes as many samples as give about this many window positions: wide enough for a blocked product where
-/// images are small, and small enough to stay in the cache where they are large.
-const BLOCK_POSITIONS: usize = 256;
 
 pub(super) fn apply<T: Scalar>(
     conv: &Conv2d<T>,
@@ -24,21 +18,19 @@ pub(super) fn apply<T: Scalar>(
 ) -> Array2<T> {
     let layout = Layout::new(conv, image);
     let weight = coefficients(conv, part);
-    let mut output = Array2::zeros((input.nrows(), layout.outputs * layout.windows.positions));
-    let mut patches = layout.patch_matrix(input.nrows());
+    let mut output = Array2::zeros((input.nrows(), layout.output_count()));
+    let mut patches = Array2::zeros((0, 0));
     for block in layout.blocks(input.nrows()) {
-        layout.gather(&input.slice(s![block.clone(), ..]), &mut patches);
-        let patches = patches.slice(s![.., ..block.len() * layout.windows.positions]);
-        let mut product = Array2::zeros((layout.outputs, patches.ncols()));
+        layout.gather(&samples_last(&input.slice(s![block.clone(), ..])), &mut patches);
+        let mut values = Array2::zeros((layout.outputs, patches.ncols()));
+        if part == Part::Whole {
+            values.rows_mut().into_iter().zip(&conv.bias).for_each(|(mut row, bias)| row.fill(*bias));
+        }
         for (outputs, inputs) in layout.groups() {
             let weight = weight.slice(s![outputs.clone(), ..]);
-            let patches = patches.slice(s![inputs, ..]);
-            write_product(&weight, &patches, &mut product.slice_mut(s![outputs, ..]));
+            add_product(&weight, &patches.slice(s![inputs, ..]), &mut values.slice_mut(s![outputs, ..]));
         }
-        if part == Part::Whole {
-            product += &conv.bias.view().insert_axis(Axis(1));
-        }
-        layout.store_by_sample(product, output.slice_mut(s![block, ..]));
+        store(values, output.slice_mut(s![block, ..]));
     }
     output
 }
@@ -51,18 +43,20 @@ pub(super) fn pullback<T: Scalar>(
 ) -> Array2<T> {
     let layout = Layout::new(conv, image);
     let weight = coefficients(conv, part);
-    let mut result = Array2::zeros((cotangent.nrows(), layout.channels * layout.windows.pixels));
-    let mut patches = layout.patch_matrix(cotangent.nrows());
+    let mut result = Array2::zeros((cotangent.nrows(), layout.input_count()));
+    let mut patches = Array2::zeros((0, 0));
     for block in layout.blocks(cotangent.nrows()) {
         let cotangent = cotangent.slice(s![block.clone(), ..]);
-        let cotangent = layout.load_by_channel(&cotangent);
-        let mut used = patches.slice_mut(s![.., ..cotangent.ncols()]);
+        let cotangent = by_channel(&layout, samples_last(&cotangent));
+        layout.provide_patches(block.len(), &mut patches);
         for (outputs, inputs) in layout.groups() {
             let weight = weight.slice(s![outputs.clone(), ..]);
             let cotangent = cotangent.slice(s![outputs, ..]);
-            write_product(&weight.t(), &cotangent, &mut used.slice_mut(s![inputs, ..]));
+            write_product(&weight.t(), &cotangent, &mut patches.slice_mut(s![inputs, ..]));
         }
-        layout.scatter(&patches, result.slice_mut(s![block, ..]));
+        let mut images = Array2::zeros((layout.input_count(), block.len()));
+        layout.scatter(&patches, &mut images);
+        store(images, result.slice_mut(s![block, ..]));
     }
     result
 }
@@ -76,14 +70,13 @@ pub(super) fn parameter_gradients<T: Scalar>(
 ) -> [ArrayD<T>; 2] {
     let layout = Layout::new(conv, image);
     let input = input.as_standard_layout();
-    let mut bias = ndarray::Array1::zeros(layout.outputs);
+    let mut bias = Array1::zeros(layout.outputs);
     let mut weight = Array2::zeros(weight_matrix(conv).dim());
-    let mut patches = layout.patch_matrix(input.nrows());
+    let mut patches = Array2::zeros((0, 0));
     for block in layout.blocks(input.nrows()) {
-        layout.gather(&input.slice(s![block.clone(), ..]), &mut patches);
+        layout.gather(&samples_last(&input.slice(s![block.clone(), ..])), &mut patches);
         let cotangent = cotangent.slice(s![block, ..]);
-        let cotangent = layout.load_by_channel(&cotangent);
-        let patches = patches.slice(s![.., ..cotangent.ncols()]);
+        let cotangent = by_channel(&layout, samples_last(&cotangent));
         for (outputs, inputs) in layout.groups() {
             let cotangent = cotangent.slice(s![outputs.clone(), ..]);
             let patches = patches.slice(s![inputs, ..]);
@@ -109,95 +102,15 @@ fn weight_matrix<T: Scalar>(conv: &Conv2d<T>) -> CowArray<'_, T, Ix2> {
     conv.weight.to_shape((outputs, inputs * height * width)).expect("any array takes a shape of its size")
 }
 
-/// How images, patches and outputs of a convolution lie in memory.
-struct Layout {
-    windows: Windows,
-    channels: usize,
-    outputs: usize,
-    groups: usize,
+/// From (channels × positions, samples) to (channels, positions × samples).
+fn by_channel<'a, T: Scalar>(layout: &Layout, values: CowArray<'a, T, Ix2>) -> CowArray<'a, T, Ix2> {
+    let columns = values.len() / layout.outputs.max(1);
+    values.into_shape_with_order((layout.outputs, columns)).expect("samples come last, in row-major order")
 }
 
-impl Layout {
-    fn new<T>(conv: &Conv2d<T>, [channels, height, width]: [usize; 3]) -> Self {
-        let windows = Windows::new(&conv.window, height, width);
-        Self { windows, channels, outputs: conv.bias.len(), groups: conv.groups }
-    }
-
-    /// Output channels and rows of the patch matrix, by group.
-    fn groups(&self) -> impl Iterator<Item = (Range<usize>, Range<usize>)> + use<> {
-        let outputs = self.outputs / self.groups;
-        let inputs = self.channels / self.groups * self.windows.taps;
-        (0..self.groups).map(move |g| (g * outputs..(g + 1) * outputs, g * inputs..(g + 1) * inputs))
-    }
-
-    fn samples_per_block(&self, batch: usize) -> usize {
-        BLOCK_POSITIONS.div_ceil(self.windows.positions).min(batch).max(1)
-    }
-
-    fn blocks(&self, batch: usize) -> impl Iterator<Item = Range<usize>> + use<> {
-        let size = self.samples_per_block(batch);
-        (0..batch).step_by(size).map(move |start| start..(start + size).min(batch))
-    }
-
-    /// Room for the patches of one block. Positions outside the image are zero and stay so: no run touches them.
-    fn patch_matrix<T: Scalar>(&self, batch: usize) -> Array2<T> {
-        let columns = self.samples_per_block(batch) * self.windows.positions;
-        Array2::zeros((self.channels * self.windows.taps, columns))
-    }
-
-    /// Copies the pixels under every kernel element into the first columns of the patch matrix.
-    fn gather<T: Scalar>(&self, images: &ArrayRef2<T>, patches: &mut Array2<T>) {
-        let width = patches.ncols();
-        let patches = patches.as_slice_mut().expect("the patch matrix lies in row-major order");
-        let images = images.as_slice().expect("a batch lies in row-major order");
-        for (index, plane) in images.chunks_exact(self.windows.pixels.max(1)).enumerate() {
-            let start = self.first_patch(index, width);
-            for run in &self.windows.runs {
-                self.windows.read(run, plane, &mut patches[start + run.tap * width..], |_, pixel| pixel);
-            }
-        }
-    }
-
-    /// The transpose of [`Self::gather`]: adds every entry of the patch matrix to its pixel.
-    fn scatter<T: Scalar>(&self, patches: &Array2<T>, mut images: ArrayViewMut2<'_, T>) {
-        let width = patches.ncols();
-        let patches = patches.as_slice().expect("the patch matrix lies in row-major order");
-        let images = images.as_slice_mut().expect("a batch lies in row-major order");
-        for (index, plane) in images.chunks_exact_mut(self.windows.pixels.max(1)).enumerate() {
-            let start = self.first_patch(index, width);
-            for run in &self.windows.runs {
-                self.windows.add(run, &patches[start + run.tap * width..], plane);
-            }
-        }
-    }
-
-    /// Where the patches of a plane begin: planes are counted through the channels of one sample after the other.
-    fn first_patch(&self, plane: usize, width: usize) -> usize {
-        let (sample, channel) = (plane / self.channels, plane % self.channels);
-        channel * self.windows.taps * width + sample * self.windows.positions
-    }
-
-    /// From (channels, samples × positions) to (samples, channels × positions).
-    fn store_by_sample<T: Scalar>(&self, product: Array2<T>, output: ArrayViewMut2<'_, T>) {
-        let (samples, positions) = (output.nrows(), self.windows.positions);
-        let by_channel = product.into_shape_with_order((self.outputs, samples, positions));
-        let by_sample = output.into_shape_with_order((samples, self.outputs, positions));
-        by_sample
-            .expect("rows of a batch lie in one piece")
-            .assign(&by_channel.expect("a product lies in one piece").permuted_axes([1, 0, 2]));
-    }
-
-    /// From (samples, channels × positions) to (channels, samples × positions).
-    fn load_by_channel<'a, T: Scalar>(&self, values: &'a ArrayRef2<T>) -> CowArray<'a, T, Ix2> {
-        let (samples, positions) = (values.nrows(), self.windows.positions);
-        if samples == 1 {
-            let values = values.view().into_shape_with_order((self.outputs, positions));
-            return values.expect("a row of a batch lies in one piece").into();
-        }
-        let by_sample = values.view().into_shape_with_order((samples, self.outputs, positions));
-        let by_channel = by_sample.expect("rows of a batch lie in one piece").permuted_axes([1, 0, 2]);
-        let by_channel = by_channel.as_standard_layout().into_owned();
-        let matrix = by_channel.into_shape_with_order((self.outputs, samples * positions));
-        matrix.expect("a fresh copy lies in one piece").into()
-    }
+/// Writes values with their samples last, in any shape, to the rows of these samples.
+fn store<T: Scalar>(values: Array2<T>, mut rows: ArrayViewMut2<'_, T>) {
+    let shape = (rows.ncols(), rows.nrows());
+    let values = values.into_shape_with_order(shape).expect("a fresh array lies in row-major order");
+    write_transposed(&values, &mut rows);
 }

@@ -10,8 +10,10 @@ mod affine;
 mod concat;
 mod conv2d;
 mod elementwise;
+mod patches;
 mod pool;
 mod rearrange;
+mod transpose;
 mod windows;
 
 use ndarray::{Array2, ArrayD, ArrayRef2, ArrayView2, CowArray, Ix2};

@@ -64,6 +64,11 @@ impl Windows {
         }
     }
 
+    /// The window positions of a run, each with the pixel that it reads.
+    pub(super) fn pairs(&self, run: &Run) -> impl Iterator<Item = (usize, usize)> + use<> {
+        (run.output..run.output + run.length).zip((run.input..).step_by(self.step.max(1)))
+    }
+
     /// Combines every value of a run with the pixel that it reads.
     pub(super) fn read<T: Scalar>(
         &self,

@@ -229,10 +229,10 @@ fn window() -> impl Strategy<Value = Window> {
     })
 }
 
-/// A seed for values, and a batch size around those at which products change from row by row to blocked and at which
-/// a convolution takes more than one block.
+/// A seed for values, and a batch size around those at which a convolution takes samples together and at which it takes
+/// more than one block of them.
 fn samples() -> impl Strategy<Value = (u64, usize)> {
-    (prop::num::u64::ANY, prop_oneof![1..7_usize, Just(40)])
+    (prop::num::u64::ANY, prop_oneof![4 => 1..7_usize, 1 => 7..10_usize, 1 => Just(33), 1 => Just(40)])
 }
 
 /// Whether parameters lie in column-major order, as in some files.

@@ -8,3 +8,4 @@ mod forward;
 mod gradients;
 mod graphs;
 mod linear_parts;
+mod products;

@@ -67,6 +67,9 @@ pub fn react(
     for (input, label) in inputs.rows().into_iter().zip(labels) {
         check_example(networks.exact(), input, usize::from(*label))?;
     }
+    if inputs.is_empty() {
+        return Ok(Vec::new());
+    }
     let exact = networks.exact().forward(inputs.mapv(f64::from).view());
     let single = networks.single().forward(inputs);
     let questions = labels.iter().zip(targets);
@@ -196,11 +199,13 @@ mod tests {
     }
 
     #[test]
-    fn what_does_not_fit_is_refused() {
+    fn what_does_not_fit_is_refused_and_nothing_is_nothing() {
         let ask = |pixels: usize, label: u8, target: Target| {
             let inputs = ndarray::Array2::zeros((1, pixels));
             react(&Replayer::new(&network(0.0)), inputs.view(), &[label], &[target])
         };
+        let nothing = ndarray::Array2::zeros((0, 2));
+        assert_eq!(react(&Replayer::new(&network(0.0)), nothing.view(), &[], &[]).unwrap(), []);
         assert!(matches!(ask(3, 0, Target::Any), Err(AttackError::ImageSize { pixels: 3, .. })));
         assert!(matches!(ask(2, 3, Target::Any), Err(AttackError::Class { class: 3, .. })));
         assert!(matches!(ask(2, 0, Target::Class(3)), Err(AttackError::Class { class: 3, .. })));

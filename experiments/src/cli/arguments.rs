@@ -42,7 +42,7 @@ pub(super) struct SolverArguments {
     /// Seconds for each solve; no limit by default
     #[arg(long, value_name = "SECONDS")]
     pub(super) time_limit: Option<Seconds>,
-    /// Seed of the solver's pseudo-random choices
+    /// Seed of pseudo-random choices, of a solver or a search
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub(super) seed: u32,
     /// What the solver's own options start from

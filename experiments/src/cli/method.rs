@@ -15,7 +15,7 @@ use crate::settings::{GoalName, MethodName, NormName, StartName, UntargetedName}
 
 use MethodName::{Apgd, Deepfool, Fgsm, Milp, Pgd, Square};
 
-/// A method with its settings.
+/// A method with its settings; they have headings of their own in the help and stand behind all other flags.
 #[derive(Args)]
 pub(super) struct MethodArguments {
     #[command(flatten)]
@@ -35,16 +35,16 @@ pub(super) struct MethodArguments {
     /// The point that the solver starts from (milp)
     #[arg(long, value_enum, default_value_t = StartName::None)]
     start: StartName,
-    #[command(flatten)]
-    search: SearchArguments,
-    #[command(flatten)]
-    model: ModelArguments,
-    #[command(flatten)]
-    solver: SolverArguments,
     /// Images that a solver attacks at the same time, each in a process of its own, or threads of a search; default: the
     /// number of cores
     #[arg(long, value_name = "N")]
     jobs: Option<NonZeroUsize>,
+    #[command(flatten, next_help_heading = "Searches without proof")]
+    search: SearchArguments,
+    #[command(flatten, next_help_heading = "Model (milp)")]
+    model: ModelArguments,
+    #[command(flatten, next_help_heading = "Solver (milp)")]
+    solver: SolverArguments,
 }
 
 /// Settings of searches; the method's own where none is given.

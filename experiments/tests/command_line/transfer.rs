@@ -107,6 +107,21 @@ fn the_matrix_of_a_search_is_the_same_from_its_folders() {
 }
 
 #[test]
+fn networks_are_attacked_exactly_where_that_is_asked_for() {
+    let workspace = workspace();
+    let transfer =
+        "transfer net.onnx other.onnx --data digits --images 0..4 --targets 3 --epsilon 0.08 --json";
+    let rows =
+        workspace.run(&format!("{transfer} --method milp --goal sign --out kept")).succeeds().json_lines();
+    let stored = String::from_utf8(workspace.read("kept/1-other/rows.jsonl")).unwrap();
+    let stored = crate::support::json_lines(&stored);
+    let found = stored.iter().filter(|row| row["adversarial"] == true).count() as u64;
+    let row = between(&rows, "other.onnx", "net.onnx");
+    assert_eq!((&row["method"], row["found"].as_u64()), (&"milp".into(), Some(found)), "{row}");
+    assert!(stored.iter().all(|row| row["method"] == "milp" && row["verdict"] != "unknown"));
+}
+
+#[test]
 fn near_examples_transfer_less_than_bad_ones() {
     let workspace = workspace();
     let rate = |method: &str| {

@@ -53,8 +53,6 @@ pub(super) struct AttackArguments {
     /// Search the nearest adversarial example instead of the least margin: its distortion, by milp with a proven bound
     #[arg(long, conflicts_with = "goal")]
     minimal: bool,
-    #[command(flatten)]
-    method: MethodArguments,
     /// Folder for rows.jsonl and witnesses.jsonl; a run that was interrupted goes on from there
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
@@ -67,6 +65,8 @@ pub(super) struct AttackArguments {
     /// Print one JSON object a line
     #[arg(long)]
     json: bool,
+    #[command(flatten)]
+    method: MethodArguments,
 }
 
 pub(super) fn run(arguments: &AttackArguments) -> anyhow::Result<Completion> {

@@ -51,8 +51,6 @@ pub(super) struct EvalArguments {
     /// How distortion is measured
     #[arg(long, value_enum, default_value_t = NormName::Linf, requires = "under")]
     norm: NormName,
-    #[command(flatten)]
-    search: SearchArguments,
     /// Seed of the searches' random numbers
     #[arg(long, value_name = "N", default_value_t = 0, requires = "under")]
     seed: u32,
@@ -65,6 +63,8 @@ pub(super) struct EvalArguments {
     /// Print one JSON object a line: one in all, or one for every radius
     #[arg(long)]
     json: bool,
+    #[command(flatten, next_help_heading = "Searches")]
+    search: SearchArguments,
 }
 
 pub(super) fn run(arguments: &EvalArguments) -> anyhow::Result<Completion> {

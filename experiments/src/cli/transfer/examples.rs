@@ -74,7 +74,7 @@ fn try_piece(
 ) -> anyhow::Result<Vec<TriedAttack>> {
     let found: Vec<(&AttackRow, &WitnessRow)> =
         rows.iter().filter_map(|(row, witness)| Some((row, witness.as_ref()?))).collect();
-    let width = found.first().map_or(0, |(_, witness)| witness.input.len());
+    let width = networks.first().map_or(0, |network| network.exact().input_count());
     let values = found.iter().flat_map(|(_, witness)| witness.input.iter().copied()).collect();
     let inputs = Array2::from_shape_vec((found.len(), width), values)?;
     let labels: Vec<u8> = found.iter().map(|(row, _)| u8::try_from(row.label)).collect::<Result<_, _>>()?;

@@ -4,8 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use attacks::{TransferCounts, TriedAttack, count_transfer};
 use serde::Serialize;
+use solver_api::Cancellation;
 
 use super::examples::{Network, Source, Tried};
+use crate::search::in_order;
 use crate::settings::MethodName;
 use crate::statistics::{Interval, bootstrap, mcnemar};
 
@@ -76,18 +78,30 @@ pub(super) struct TestFigures {
     pub(super) p_value: f64,
 }
 
-/// The figures for each radius, in the order in which it first occurs.
-pub(super) fn figures(networks: &[Network], sources: &[Source], tried: &Tried) -> Vec<Figures> {
+/// The figures for each radius, in the order in which it first occurs; `None` where resampling, in so many threads,
+/// was cancelled.
+pub(super) fn figures(
+    (networks, sources): (&[Network], &[Source]),
+    tried: &Tried,
+    threads: usize,
+    cancellation: &Cancellation,
+) -> anyhow::Result<Option<Vec<Figures>>> {
     let mut radii: Vec<Option<f64>> = Vec::new();
     for (row, _) in sources.iter().flat_map(|source| &source.rows) {
         if !radii.contains(&row.epsilon) {
             radii.push(row.epsilon);
         }
     }
-    radii.into_iter().map(|epsilon| of_radius(epsilon, networks, sources, tried)).collect()
+    let of_radius = |epsilon| of_radius(epsilon, (networks, sources), tried, (threads, cancellation));
+    radii.into_iter().map(of_radius).collect()
 }
 
-fn of_radius(epsilon: Option<f64>, networks: &[Network], sources: &[Source], tried: &Tried) -> Figures {
+fn of_radius(
+    epsilon: Option<f64>,
+    (networks, sources): (&[Network], &[Source]),
+    tried: &Tried,
+    (threads, cancellation): (usize, &Cancellation),
+) -> anyhow::Result<Option<Figures>> {
     let attacks: Vec<Vec<TriedAttack>> = sources
         .iter()
         .zip(&tried.attacks)
@@ -109,11 +123,18 @@ fn of_radius(epsilon: Option<f64>, networks: &[Network], sources: &[Source], tri
             misclassified: right.len() - correct,
         }
     };
-    let mut pairs = Vec::new();
-    for (source, attacks) in sources.iter().zip(&attacks) {
-        for other in 0..networks.len() {
-            pairs.push(pair(epsilon, networks, (source, attacks), other, &tried.right));
-        }
+    let count = sources.len() * networks.len();
+    let work = |position: usize| {
+        let (source, other) = (position / networks.len(), position % networks.len());
+        Ok(pair(epsilon, networks, (&sources[source], &attacks[source]), other, &tried.right))
+    };
+    let mut pairs = Vec::with_capacity(count);
+    in_order(count, threads, cancellation, work, |pair| {
+        pairs.push(pair);
+        Ok(())
+    })?;
+    if pairs.len() < count {
+        return Ok(None);
     }
     let mut tests = Vec::new();
     for (position, (first, first_attacks)) in sources.iter().zip(&attacks).enumerate() {
@@ -122,7 +143,8 @@ fn of_radius(epsilon: Option<f64>, networks: &[Network], sources: &[Source], tri
             tests.push(test(epsilon, names, &successes(first_attacks), &successes(second_attacks)));
         }
     }
-    Figures { epsilon, networks: networks.iter().enumerate().map(network).collect(), pairs, tests }
+    let networks = networks.iter().enumerate().map(network).collect();
+    Ok(Some(Figures { epsilon, networks, pairs, tests }))
 }
 
 fn pair(

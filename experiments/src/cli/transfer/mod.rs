@@ -47,8 +47,6 @@ pub(super) struct TransferArguments {
     #[arg(long, value_name = "E", value_delimiter = ',', allow_negative_numbers = true)]
     #[arg(required_unless_present = "from")]
     epsilon: Vec<Epsilon>,
-    #[command(flatten)]
-    method: MethodArguments,
     /// Take the examples from a folder that `greymatter attack --out` filled, instead of attacking; may be repeated, once for
     /// each network that is a source
     #[arg(long, value_name = "DIR", conflicts_with_all = ["images", "epsilon", "targets", "out"])]
@@ -60,6 +58,8 @@ pub(super) struct TransferArguments {
     /// Print one JSON object a line
     #[arg(long)]
     json: bool,
+    #[command(flatten)]
+    method: MethodArguments,
 }
 
 pub(super) fn run(arguments: &TransferArguments) -> anyhow::Result<Completion> {
@@ -85,11 +85,15 @@ pub(super) fn run(arguments: &TransferArguments) -> anyhow::Result<Completion> {
         folders.iter().map(|folder| source(folder, &networks, arguments)).collect::<Result<_, _>>()?;
     let sources = once_each(sources, &networks)?;
     let workers = arguments.method.workers();
-    let Some(tried) = examples::try_all(&networks, &dataset, &sources, workers, &cancellation)? else {
-        output::note("interrupted");
+    let tried = examples::try_all(&networks, &dataset, &sources, workers, &cancellation)?;
+    let figures = match &tried {
+        Some(tried) => figures::figures((&networks, &sources), tried, workers, &cancellation)?,
+        None => None,
+    };
+    let Some(figures) = figures else {
+        output::note("interrupted; attacks that are in a folder are kept");
         return Ok(Completion::Interrupted);
     };
-    let figures = figures::figures(&networks, &sources, &tried);
     if arguments.json {
         report::print_json(&figures)?;
     } else {

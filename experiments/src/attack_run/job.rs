@@ -22,6 +22,8 @@ pub(crate) struct AttackJob {
     pub(crate) clip: bool,
     pub(crate) goal: GoalName,
     pub(crate) norm: NormName,
+    /// Whether rows hold the loss of every iterate of a search.
+    pub(crate) loss_trace: bool,
     pub(crate) engine: Engine,
 }
 

@@ -47,6 +47,9 @@ pub(crate) struct AttackRow {
     pub(crate) clean_margin: f64,
     /// Wall time of bounds and model, once for all targets of the image.
     pub(crate) prepare_seconds: f64,
+    /// The loss of every iterate of a search, where that was asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) loss_trace: Option<Vec<f32>>,
     #[serde(flatten)]
     pub(crate) settings: RunSettings,
     pub(crate) solver_version: Option<String>,

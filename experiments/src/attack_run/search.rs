@@ -51,7 +51,11 @@ pub(crate) fn run_searches(
             seed: search.seed,
             cancellation,
         };
-        rows(&run, &settings, piece)
+        let mut rows = rows(&run, &settings, piece)?;
+        if !job.loss_trace {
+            rows.iter_mut().for_each(|(row, _)| row.loss_trace = None);
+        }
+        Ok(rows)
     };
     in_order(open.len(), threads, cancellation, rows, |rows| {
         let open = rows.into_iter().filter(|(row, _)| !settled.contains(&AttackKey::of(row)));
@@ -79,7 +83,7 @@ fn rows(run: &SearchRun<'_>, settings: &RunSettings, keys: &[AttackKey]) -> anyh
     let inputs = run.dataset.images().select(Axis(0), &images).mapv(f64::from);
     let outputs = run.networks.exact().forward(inputs.view());
     let row = |((key, answer), clean): ((&AttackKey, EmpiricalAnswer), ArrayView1<'_, f64>)| {
-        row((run, settings), key, &answer, clean, seconds)
+        row((run, settings), key, answer, clean, seconds)
     };
     Ok(keys.iter().zip(answers).zip(outputs.rows()).map(row).collect())
 }
@@ -87,7 +91,7 @@ fn rows(run: &SearchRun<'_>, settings: &RunSettings, keys: &[AttackKey]) -> anyh
 fn row(
     (run, settings): (&SearchRun<'_>, &RunSettings),
     key: &AttackKey,
-    answer: &EmpiricalAnswer,
+    answer: EmpiricalAnswer,
     clean: ArrayView1<'_, f64>,
     seconds: f64,
 ) -> AnsweredRow {
@@ -108,6 +112,7 @@ fn row(
         binaries: None,
         nodes: None,
         iterations: Some(answer.iterations),
+        loss_trace: Some(answer.loss_trace),
         seconds,
         adversarial,
         witness_margin: adversarial.then_some(answer.margin),

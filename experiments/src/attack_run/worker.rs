@@ -200,6 +200,7 @@ impl Worker {
             binaries: None,
             nodes: None,
             iterations: None,
+            loss_trace: None,
             seconds: timing.seconds,
             adversarial: margins.is_some(),
             witness_margin: margins.map(|margins| margins.0),

@@ -39,6 +39,9 @@ pub(super) struct MethodArguments {
     /// number of cores
     #[arg(long, value_name = "N")]
     jobs: Option<NonZeroUsize>,
+    /// Store the loss of every iterate of a search in its row
+    #[arg(long)]
+    loss_trace: bool,
     #[command(flatten, next_help_heading = "Searches without proof")]
     search: SearchArguments,
     #[command(flatten, next_help_heading = "Model (milp)")]
@@ -71,7 +74,8 @@ pub(super) struct SearchArguments {
 }
 
 /// Flags that not all methods know, by their fields' names.
-const KNOWN_TO: [(&str, &[MethodName]); 17] = [
+const KNOWN_TO: [(&str, &[MethodName]); 18] = [
+    ("loss_trace", &[Fgsm, Pgd, Apgd, Deepfool, Square]),
     ("goal", &[Milp, Pgd, Apgd, Square]),
     ("start", &[Milp]),
     ("untargeted", &[Milp]),
@@ -118,6 +122,7 @@ impl MethodArguments {
             clip: self.model.range().is_some(),
             goal,
             norm: self.norm,
+            loss_trace: self.loss_trace,
             engine,
         })
     }

@@ -148,6 +148,22 @@ fn deepfool_comes_near_the_proven_distortion_and_never_below_it() {
 }
 
 #[test]
+fn a_loss_trace_is_as_long_as_the_search() {
+    let workspace = Workspace::with_network();
+    for method in ["fgsm", "pgd", "apgd", "square --steps 50", "deepfool --minimal"] {
+        let attack = "attack net.onnx --data digits --images 0..5 --targets untargeted --epsilon 0.05 --json";
+        let run =
+            |rest: &str| workspace.run(&format!("{attack} --method {method} {rest}")).succeeds().json_lines();
+        assert!(run("").iter().all(|row| row.get("loss_trace").is_none()));
+        for row in &run("--loss-trace") {
+            let losses = row["loss_trace"].as_array().unwrap_or_else(|| panic!("{method}: {row}"));
+            assert!(losses.iter().all(serde_json::Value::is_number), "{method}: {row}");
+            assert!(!losses.is_empty() && number(row, "iterations") > 0.0, "{method}: {row}");
+        }
+    }
+}
+
+#[test]
 fn the_goal_sign_ends_a_search_with_its_first_example() {
     let workspace = Workspace::with_network();
     let run = |goal: &str| {
@@ -197,6 +213,7 @@ fn flags_of_other_methods_are_refused_with_a_mend() {
         ("--method fgsm --restarts 3", ["--restarts", "--method pgd"]),
         ("--steps 3", ["--steps", "--method pgd"]),
         ("--loss margin", ["--loss", "fgsm or pgd"]),
+        ("--loss-trace", ["--loss-trace", "fgsm or pgd"]),
         ("--norm l2", ["--norm", "--method pgd"]),
         ("--norm l2 --minimal", ["--norm", "--method pgd"]),
         ("--method pgd --minimal", ["--minimal", "--method milp"]),

@@ -58,8 +58,8 @@ pub(super) struct PairFigures {
 pub(super) struct CountFigures {
     attacks: usize,
     found: usize,
-    fooling: usize,
-    reaching_target: usize,
+    pub(super) fooling: usize,
+    pub(super) reaching_target: usize,
     found_where_both_right: usize,
     fooling_where_both_right: usize,
 }

@@ -34,7 +34,7 @@ pub(super) fn print(all: &[Figures]) -> anyhow::Result<()> {
             [vec![network.network.clone()], counts.map(|count| count.to_string()).to_vec()].concat()
         });
         output::line(output::table(&["network", "images", "right", "misclassified"], 1, networks))?;
-        let has_targets = figures.pairs.iter().any(|pair| pair.target_of_found != pair.of_found);
+        let has_targets = figures.pairs.iter().any(|pair| pair.counts.reaching_target != pair.counts.fooling);
         print_matrix(figures, "of all attacks on the source, examples that fool", |pair| pair.of_attacks)?;
         print_matrix(figures, "of the examples found on the source, those that fool", |pair| pair.of_found)?;
         print_matrix(figures, "the same, images that both classify rightly", |pair| {

@@ -37,7 +37,11 @@ impl<'a> Batches<'a> {
         let indices = &rest[..self.batch_size.min(rest.len())];
         self.labels.clear();
         for (mut row, index) in self.inputs.axis_iter_mut(Axis(0)).zip(indices) {
-            row.assign(&self.examples.inputs.row(*index));
+            let from = self.examples.inputs.row(*index);
+            match (row.as_slice_mut(), from.as_slice()) {
+                (Some(row), Some(from)) => row.copy_from_slice(from),
+                _ => row.assign(&from),
+            }
             self.labels.push(self.examples.labels[*index]);
         }
         Examples { inputs: self.inputs.slice(s![..indices.len(), ..]), labels: &self.labels }

@@ -1,6 +1,6 @@
-use ndarray::{ArrayD, ArrayViewMutD, Zip};
 use nn_core::Scalar;
 
+use super::elements::Elements;
 use crate::TrainingError;
 use crate::error::{check_decay, check_not_negative, check_positive};
 
@@ -41,21 +41,13 @@ impl Adam {
         check_not_negative("the weight decay", self.weight_decay)
     }
 
-    pub(super) fn update<T: Scalar>(
-        &self,
-        learning_rate: f64,
-        step: i32,
-        parameter: ArrayViewMutD<'_, T>,
-        gradient: &ArrayD<T>,
-        mean: &mut ArrayD<T>,
-        mean_square: &mut ArrayD<T>,
-    ) {
+    pub(super) fn update<T: Scalar>(&self, learning_rate: f64, step: i32, elements: Elements<'_, T>) {
         let rate = T::from_f64(learning_rate / (1.0 - self.beta1.powi(step)));
         let root_correction = T::from_f64((1.0 - self.beta2.powi(step)).sqrt());
         let (beta1, rest1) = (T::from_f64(self.beta1), T::from_f64(1.0 - self.beta1));
         let (beta2, rest2) = (T::from_f64(self.beta2), T::from_f64(1.0 - self.beta2));
         let (epsilon, weight_decay) = (T::from_f64(self.epsilon), T::from_f64(self.weight_decay));
-        Zip::from(parameter).and(gradient).and(mean).and(mean_square).for_each(|p, &g, m, v| {
+        elements.update(|p, g, m, v| {
             let g = g + weight_decay * *p;
             *m = beta1 * *m + rest1 * g;
             *v = beta2 * *v + rest2 * (g * g);

@@ -1,6 +1,7 @@
 //! Optimisers: one file each, with PyTorch's formulas and defaults.
 
 mod adam;
+mod elements;
 mod rms_prop;
 mod sgd;
 
@@ -10,6 +11,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::TrainingError;
 use crate::checkpoint::take;
+use elements::Elements;
+
 pub use adam::Adam;
 pub use rms_prop::RmsProp;
 pub use sgd::{Momentum, Sgd};
@@ -115,14 +118,11 @@ impl<T: Scalar> OptimizerState<T> {
         for (((_, parameter), gradient), [first, second]) in
             parameters.into_iter().zip(gradient).zip(&mut self.memory)
         {
+            let elements = Elements { parameter, gradient, first, second };
             match &self.optimizer {
-                Optimizer::Sgd(sgd) => sgd.update(learning_rate, parameter, gradient, first),
-                Optimizer::Adam(adam) => {
-                    adam.update(learning_rate, self.steps, parameter, gradient, first, second);
-                }
-                Optimizer::RmsProp(rms_prop) => {
-                    rms_prop.update(learning_rate, parameter, gradient, first, second);
-                }
+                Optimizer::Sgd(sgd) => sgd.update(learning_rate, elements),
+                Optimizer::Adam(adam) => adam.update(learning_rate, self.steps, elements),
+                Optimizer::RmsProp(rms_prop) => rms_prop.update(learning_rate, elements),
             }
         }
     }

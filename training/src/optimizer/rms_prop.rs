@@ -1,6 +1,6 @@
-use ndarray::{ArrayD, ArrayViewMutD, Zip};
 use nn_core::Scalar;
 
+use super::elements::Elements;
 use crate::TrainingError;
 use crate::error::{check_decay, check_not_negative, check_positive};
 
@@ -41,18 +41,11 @@ impl RmsProp {
         check_not_negative("the weight decay", self.weight_decay)
     }
 
-    pub(super) fn update<T: Scalar>(
-        &self,
-        learning_rate: f64,
-        parameter: ArrayViewMutD<'_, T>,
-        gradient: &ArrayD<T>,
-        mean_square: &mut ArrayD<T>,
-        velocity: &mut ArrayD<T>,
-    ) {
+    pub(super) fn update<T: Scalar>(&self, learning_rate: f64, elements: Elements<'_, T>) {
         let (alpha, rest) = (T::from_f64(self.alpha), T::from_f64(1.0 - self.alpha));
         let (rate, momentum) = (T::from_f64(learning_rate), T::from_f64(self.momentum));
         let (epsilon, weight_decay) = (T::from_f64(self.epsilon), T::from_f64(self.weight_decay));
-        Zip::from(parameter).and(gradient).and(mean_square).and(velocity).for_each(|p, &g, s, v| {
+        elements.update(|p, g, s, v| {
             let g = g + weight_decay * *p;
             *s = alpha * *s + rest * (g * g);
             *v = momentum * *v + g / (s.sqrt() + epsilon);

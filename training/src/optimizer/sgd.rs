@@ -1,6 +1,6 @@
-use ndarray::{ArrayD, ArrayViewMutD, Zip};
 use nn_core::Scalar;
 
+use super::elements::Elements;
 use crate::TrainingError;
 use crate::error::{check_not_negative, check_positive};
 
@@ -50,28 +50,21 @@ impl Sgd {
         }
     }
 
-    pub(super) fn update<T: Scalar>(
-        &self,
-        learning_rate: f64,
-        parameter: ArrayViewMutD<'_, T>,
-        gradient: &ArrayD<T>,
-        velocity: &mut ArrayD<T>,
-    ) {
+    pub(super) fn update<T: Scalar>(&self, learning_rate: f64, elements: Elements<'_, T>) {
         let rate = T::from_f64(learning_rate);
         let weight_decay = T::from_f64(self.weight_decay);
-        let update = Zip::from(parameter).and(gradient);
         match self.momentum {
-            Momentum::None => update.for_each(|p, &g| *p -= rate * (g + weight_decay * *p)),
+            Momentum::None => elements.update(|p, g, _, _| *p -= rate * (g + weight_decay * *p)),
             Momentum::Classical(momentum) => {
                 let momentum = T::from_f64(momentum);
-                update.and(velocity).for_each(|p, &g, v| {
+                elements.update(|p, g, v, _| {
                     *v = momentum * *v + (g + weight_decay * *p);
                     *p -= rate * *v;
                 });
             }
             Momentum::Nesterov(momentum) => {
                 let momentum = T::from_f64(momentum);
-                update.and(velocity).for_each(|p, &g, v| {
+                elements.update(|p, g, v, _| {
                     let g = g + weight_decay * *p;
                     *v = momentum * *v + g;
                     *p -= rate * (g + momentum * *v);

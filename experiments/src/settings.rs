@@ -25,6 +25,8 @@ pub(crate) enum SplitName {
 pub(crate) enum MethodName {
     /// Exactly, as a mixed-integer program
     Milp,
+    /// Exactly, by branch and bound of our own on linear programs; needs no solver
+    Bab,
     /// One step along the gradient
     Fgsm,
     /// Projected gradient descent from random starts

@@ -117,7 +117,7 @@ pub use encode::{
     strengthen,
 };
 pub use oracle::{
-    AGREEMENT_TOLERANCE, Alternatives, Incumbent, MarginAnswer, MarginError, MarginGoal, MarginOracle,
-    MarginSession, MilpOracle, Proof, SolverStart, relaxed_maxima, relaxed_minima,
+    AGREEMENT_TOLERANCE, Alternatives, CLEARLY_POSITIVE, Incumbent, MarginAnswer, MarginError, MarginGoal,
+    MarginOracle, MarginSession, MilpOracle, Proof, SolverStart, relaxed_maxima, relaxed_minima,
 };
 pub use replay::{Replayer, Witness};

@@ -1,4 +1,7 @@
-//! Properties of ReLU networks, and verdicts on them in the words of the verification competition VNN-COMP.
+//! Properties of ReLU networks, verdicts on them in the words of the verification competition VNN-COMP, and an engine
+//! that finds minima of their outputs without any other solver.
+//!
+//! # Properties
 //!
 //! A property says which inputs and outputs must not occur together. [`read_vnnlib`] reads it from a VNN-LIB file, of
 //! version 1.0 (Demarchi et al., "Supporting standardization of neural networks verification with VNN-LIB and CoCoNet",
@@ -59,10 +62,44 @@
 //! outward from the decimals, by one `f64` at most, and hold both meanings: what is proven over them is proven for either.
 //! They are closed, and so hold boundaries that strict inequalities leave out; a point on such a boundary satisfies no
 //! property.
+//!
+//! # Minima
+//!
+//! [`BranchAndBound`] proves the least value of linear functions of the outputs over a box. It is a
+//! [`MarginOracle`](milp_encode::MarginOracle), as mixed-integer solvers behind [`MilpOracle`](milp_encode::MilpOracle)
+//! are, and takes their place in attacks:
+//!
+//! ```
+//! use attacks::{ExactAttack, Target, Verdict};
+//! use milp_encode::MarginGoal;
+//! use ndarray::array;
+//! use nn_core::{Affine, NetworkBuilder, NodeId, Op};
+//! use solver_api::Budget;
+//! use verify::BranchAndBound;
+//!
+//! let hidden = Affine { weight: array![[1.0, 1.0], [1.0, -1.0]], bias: array![0.0, 0.0] };
+//! let output = Affine { weight: array![[1.0, 0.0], [0.0, 1.0]], bias: array![0.0, 0.0] };
+//! let mut builder = NetworkBuilder::<f64>::new([2]);
+//! let hidden = builder.add("hidden", Op::Affine(hidden), &[NodeId::INPUT])?;
+//! let relu = builder.add("relu", Op::Relu, &[hidden])?;
+//! let output = builder.add("output", Op::Affine(output), &[relu])?;
+//! let network = builder.finish(output);
+//!
+//! let engine = BranchAndBound::default();
+//! let attack = ExactAttack::new(&network, &engine);
+//! let mut image = attack.open(array![0.5, 0.25].view(), 0, 0.125, None)?;
+//! let answer = image.attack(Target::Class(1), MarginGoal::Minimum, &Budget::unlimited())?;
+//! assert_eq!(answer.verdict, Verdict::Optimal);
+//! // relu(x1 + x2) - relu(x1 - x2) is 2 x2 here, and x2 is at least 0.125.
+//! assert!((answer.objective.expect("optimal") - 0.25).abs() < 1e-9);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
+mod bab;
 mod verdict;
 mod vnnlib;
 
+pub use bab::BranchAndBound;
 pub use verdict::{Counterexample, Verdict};
 pub use vnnlib::{
     ElementType, Specification, Tensor, UnsafeRegion, VnnlibError, VnnlibProblem, VnnlibVersion, read_vnnlib,

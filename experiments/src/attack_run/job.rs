@@ -32,6 +32,8 @@ pub(crate) struct AttackJob {
 pub(crate) enum Engine {
     /// A solver, with proof.
     Exact(ExactSettings),
+    /// Branch and bound of our own, with proof.
+    BranchAndBound(BabSettings),
     /// A search that proves nothing.
     Search(SearchSettings),
 }
@@ -46,6 +48,16 @@ pub(crate) struct ExactSettings {
     pub(crate) bounds_time_limit: Option<Duration>,
     pub(crate) start: StartName,
     pub(crate) solver: SolverSettings,
+}
+
+/// How branch and bound of our own answers.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct BabSettings {
+    pub(crate) bounds: BoundMethods,
+    /// As for a solver.
+    pub(crate) bounds_time_limit: Option<Duration>,
+    /// For each search.
+    pub(crate) time_limit: Option<Duration>,
 }
 
 /// One image and radius, if there is one, and the classes to aim at.
@@ -67,6 +79,7 @@ impl AttackJob {
     pub(super) fn time_limit(&self) -> Option<Duration> {
         match &self.engine {
             Engine::Exact(exact) => exact.solver.time_limit,
+            Engine::BranchAndBound(bab) => bab.time_limit,
             Engine::Search(_) => None,
         }
     }
@@ -101,6 +114,12 @@ impl AttackJob {
                 formulation: Some(exact.formulation),
                 bounds: Some(exact.bounds.clone()),
                 start: (exact.start != StartName::None).then_some(exact.start),
+                ..common
+            },
+            Engine::BranchAndBound(bab) => RunSettings {
+                method: MethodName::Bab,
+                solver: Some("bab".into()),
+                bounds: Some(bab.bounds.clone()),
                 ..common
             },
             Engine::Search(search) => RunSettings {

@@ -10,7 +10,7 @@ mod tasks;
 mod worker;
 
 pub(crate) use folder::{AttackKey, Retry, RunFolder, answered, read_run};
-pub(crate) use job::{AttackJob, Engine, ExactSettings, ImageTask};
+pub(crate) use job::{AttackJob, BabSettings, Engine, ExactSettings, ImageTask};
 pub(crate) use pool::Event;
 pub(crate) use row::{AttackRow, VerdictName, WitnessRow};
 pub(crate) use settings::RunSettings;

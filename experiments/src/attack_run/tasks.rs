@@ -62,7 +62,9 @@ pub(crate) fn run_attacks(
     on_event: impl FnMut(Event) -> anyhow::Result<()>,
 ) -> anyhow::Result<()> {
     match &job.engine {
-        Engine::Exact(_) => run_tasks(job, without(tasks, settled), workers, cancellation, on_event),
+        Engine::Exact(_) | Engine::BranchAndBound(_) => {
+            run_tasks(job, without(tasks, settled), workers, cancellation, on_event)
+        }
         Engine::Search(search) => {
             let questions = (&*keys(&tasks), settled);
             run_searches((job, search), (file, dataset), questions, workers, cancellation, on_event)

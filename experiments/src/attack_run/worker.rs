@@ -5,13 +5,16 @@ use anyhow::{Context, bail};
 use attacks::empirical::{Pgd, ThreatModel};
 use attacks::{DistortionQuestion, ExactAttack, MinimalDistortion, Target};
 use milp_encode::property::LinearFunction;
-use milp_encode::{MarginGoal, MilpOracle, Replayer, Witness};
+use milp_encode::{MarginGoal, MarginOracle, MilpOracle, Replayer, Witness};
 use ndarray::ArrayView1;
 use serde::{Deserialize, Serialize};
 use solver_api::{Budget, Cancellation, Solver, solver_by_name};
+use verify::BranchAndBound;
 
 use super::row::{least_margin, target_classes};
-use super::{AttackJob, AttackRow, Engine, ExactSettings, ImageTask, RunSettings, VerdictName, WitnessRow};
+use super::{
+    AttackJob, AttackRow, BabSettings, Engine, ExactSettings, ImageTask, RunSettings, VerdictName, WitnessRow,
+};
 use crate::bound_methods::BoundSolvers;
 use crate::data::{self, DataFolders, Dataset};
 use crate::network_file::{self, NetworkFile};
@@ -51,47 +54,71 @@ pub(crate) fn worker_main() -> anyhow::Result<()> {
 
 struct Worker {
     job: AttackJob,
-    exact: ExactSettings,
+    prover: Prover,
     settings: RunSettings,
     file: NetworkFile,
     dataset: Dataset,
-    solver: Box<dyn Solver>,
     bound_solvers: BoundSolvers,
     solver_version: String,
 }
 
+/// Who proves.
+enum Prover {
+    Solver(Box<dyn Solver>, ExactSettings),
+    BranchAndBound(BabSettings),
+}
+
 impl Worker {
     fn new(job: AttackJob) -> anyhow::Result<Self> {
-        let Engine::Exact(exact) = job.engine.clone() else { bail!("searches need no worker") };
         let file = network_file::read(&job.network)?;
         let folders = DataFolders::find(job.data_dir.as_deref());
         let dataset = data::load(job.data.parse()?, job.split.into(), &folders)?;
-        let solver = solver_by_name(&exact.solver.name)?;
-        let solver_version = solver.version()?;
-        let bound_solvers = BoundSolvers::find(&exact.bounds, Some(&exact.solver.name))?;
+        let (prover, bound_solvers, solver_version) = match job.engine.clone() {
+            Engine::Exact(exact) => {
+                let solver = solver_by_name(&exact.solver.name)?;
+                let bound_solvers = BoundSolvers::find(&exact.bounds, Some(&exact.solver.name))?;
+                let version = solver.version()?;
+                (Prover::Solver(solver, exact), bound_solvers, version)
+            }
+            Engine::BranchAndBound(bab) => {
+                let bound_solvers = BoundSolvers::find(&bab.bounds, None)?;
+                (Prover::BranchAndBound(bab), bound_solvers, env!("CARGO_PKG_VERSION").to_owned())
+            }
+            Engine::Search(_) => bail!("searches need no worker"),
+        };
         let settings = job.settings(&file.sha256);
-        Ok(Self { job, exact, settings, file, dataset, solver, bound_solvers, solver_version })
+        Ok(Self { job, prover, settings, file, dataset, bound_solvers, solver_version })
     }
 
     fn attack_image(&self, task: &ImageTask) -> anyhow::Result<()> {
-        let oracle = MilpOracle {
-            solver: self.solver.as_ref(),
-            options: self.exact.solver.to_options(),
-            bounds: self.exact.bounds.chain(&self.bound_solvers, self.exact.bounds_time_limit),
-            formulation: self.exact.formulation.into(),
-            alternatives: self.exact.untargeted.into(),
-            start: self.exact.start.into(),
-        };
-        match self.job.goal.margin_goal() {
-            Some(goal) => self.minimise_margins(task, &oracle, goal),
-            None => self.minimise_distortion(task, &oracle),
+        match (&self.prover, self.job.goal.margin_goal()) {
+            (Prover::Solver(solver, exact), goal) => {
+                let oracle = MilpOracle {
+                    solver: solver.as_ref(),
+                    options: exact.solver.to_options(),
+                    bounds: exact.bounds.chain(&self.bound_solvers, exact.bounds_time_limit),
+                    formulation: exact.formulation.into(),
+                    alternatives: exact.untargeted.into(),
+                    start: exact.start.into(),
+                };
+                match goal {
+                    Some(goal) => self.minimise_margins(task, &oracle, goal),
+                    None => self.minimise_distortion(task, &oracle),
+                }
+            }
+            (Prover::BranchAndBound(bab), Some(goal)) => {
+                let bounds = bab.bounds.chain(&self.bound_solvers, bab.bounds_time_limit);
+                let oracle = BranchAndBound { bounds, ..BranchAndBound::default() };
+                self.minimise_margins(task, &oracle, goal)
+            }
+            (Prover::BranchAndBound(_), None) => bail!("least distortions need a solver"),
         }
     }
 
     fn minimise_margins(
         &self,
         task: &ImageTask,
-        oracle: &MilpOracle<'_>,
+        oracle: &dyn MarginOracle,
         goal: MarginGoal,
     ) -> anyhow::Result<()> {
         let attack = ExactAttack::new(&self.file.network, oracle);
@@ -102,8 +129,11 @@ impl Worker {
         let prepare_seconds = prepared.elapsed().as_secs_f64();
         for target in &task.targets {
             let started = Instant::now();
-            if self.exact.start == StartName::Pgd {
-                image.suggest(self.search(task, *target, goal)?.input.view());
+            if let Prover::Solver(_, exact) = &self.prover
+                && exact.start == StartName::Pgd
+            {
+                let seed = u64::from(exact.solver.seed);
+                image.suggest(self.search(task, *target, goal, seed)?.input.view());
             }
             let answer = image.attack(aim(*target), goal, &self.budget())?;
             let timing = Timing { prepare_seconds, seconds: started.elapsed().as_secs_f64() };
@@ -124,7 +154,13 @@ impl Worker {
     }
 
     /// The best input that projected gradient descent finds.
-    fn search(&self, task: &ImageTask, target: Option<usize>, goal: MarginGoal) -> anyhow::Result<Witness> {
+    fn search(
+        &self,
+        task: &ImageTask,
+        target: Option<usize>,
+        goal: MarginGoal,
+        seed: u64,
+    ) -> anyhow::Result<Witness> {
         let networks = Replayer::new(&self.file.network);
         let epsilon = task.epsilon.context("an attack on margins has a radius")?;
         let run = SearchRun {
@@ -132,7 +168,7 @@ impl Worker {
             dataset: &self.dataset,
             attack: &Pgd { goal, ..Pgd::default() },
             threat: ThreatModel { norm: self.job.norm.into(), epsilon, range: self.job.range() },
-            seed: u64::from(self.exact.solver.seed),
+            seed,
             cancellation: &Cancellation::new(),
         };
         let answers = run.answers(&[Question { image: task.image, target }])?;
@@ -173,7 +209,7 @@ impl Worker {
     }
 
     fn budget(&self) -> Budget {
-        self.exact.solver.time_limit.map_or_else(Budget::unlimited, Budget::lasting)
+        self.job.time_limit().map_or_else(Budget::unlimited, Budget::lasting)
     }
 
     /// What a row says of the question and the run; the answer is still to be filled in.

@@ -9,11 +9,11 @@ use clap::Args;
 
 use super::arguments::{DataArguments, ModelArguments, Number, SolverArguments};
 use super::given::GivenFlags;
-use crate::attack_run::{AttackJob, Engine, ExactSettings};
+use crate::attack_run::{AttackJob, BabSettings, Engine, ExactSettings};
 use crate::search::{BeginName, LossName, SearchName, SearchSettings, value_name};
 use crate::settings::{GoalName, MethodName, NormName, StartName, UntargetedName};
 
-use MethodName::{Apgd, Deepfool, Fgsm, Milp, Pgd, Square};
+use MethodName::{Apgd, Bab, Deepfool, Fgsm, Milp, Pgd, Square};
 
 /// A method with its settings; they have headings of their own in the help and stand behind all other flags.
 #[derive(Args)]
@@ -76,15 +76,15 @@ pub(super) struct SearchArguments {
 /// Flags that not all methods know, by their fields' names.
 const KNOWN_TO: [(&str, &[MethodName]); 18] = [
     ("loss_trace", &[Fgsm, Pgd, Apgd, Deepfool, Square]),
-    ("goal", &[Milp, Pgd, Apgd, Square]),
+    ("goal", &[Milp, Bab, Pgd, Apgd, Square]),
     ("start", &[Milp]),
     ("untargeted", &[Milp]),
     ("formulation", &[Milp]),
-    ("bounds", &[Milp]),
-    ("bounds_time_limit", &[Milp]),
+    ("bounds", &[Milp, Bab]),
+    ("bounds_time_limit", &[Milp, Bab]),
     ("solver", &[Milp]),
     ("threads", &[Milp]),
-    ("time_limit", &[Milp]),
+    ("time_limit", &[Milp, Bab]),
     ("preset", &[Milp]),
     ("solver_option", &[Milp]),
     ("steps", &[Pgd, Apgd, Deepfool, Square]),
@@ -132,6 +132,9 @@ impl MethodArguments {
         refuse_unknown(&self.given, "--method", &[self.method])?;
         self.refuse_unfit(goal)?;
         let Some(search) = self.method.search() else {
+            if self.method == Bab {
+                return Ok(Engine::BranchAndBound(self.branch_and_bound()));
+            }
             solver_api::solver_by_name(&self.solver.solver)?;
             return Ok(Engine::Exact(self.exact()));
         };
@@ -160,6 +163,10 @@ impl MethodArguments {
                 "--norm l1 needs --minimal where --method milp searches; or choose --method pgd",
             ),
             (
+                norm != NormName::Linf && self.method == Bab,
+                "--method bab knows --norm linf alone; leave --norm out, or choose --method pgd",
+            ),
+            (
                 norm == NormName::L1 && self.method == Square,
                 "--norm l1 says nothing to --method square, which knows linf and l2; choose --method apgd",
             ),
@@ -184,6 +191,14 @@ impl MethodArguments {
     /// Images, or pieces of a search, that are attacked at the same time.
     pub(super) fn workers(&self) -> usize {
         workers(self.jobs)
+    }
+
+    fn branch_and_bound(&self) -> BabSettings {
+        BabSettings {
+            bounds: self.model.bounds.clone(),
+            bounds_time_limit: self.model.bounds_time_limit.map(|limit| limit.0),
+            time_limit: self.solver.settings().time_limit,
+        }
     }
 
     fn exact(&self) -> ExactSettings {

@@ -73,6 +73,31 @@ fn an_untargeted_attack_is_the_least_of_the_targeted_ones() {
 }
 
 #[test]
+fn branch_and_bound_of_our_own_gives_the_answers_of_a_solver() {
+    let workspace = Workspace::with_network();
+    let run = |method: &str, images: &str, targets: &str| {
+        let attack = "attack net.onnx --data digits --epsilon 0.05,0.1 --json";
+        let flags = format!("--images {images} --targets {targets} --method {method}");
+        workspace.run(&format!("{attack} {flags}")).succeeds().json_lines()
+    };
+    for (images, targets) in [("0..4", "all"), ("4..10", "untargeted")] {
+        let (ours, theirs) = (run("bab", images, targets), run("milp", images, targets));
+        assert_eq!(ours.len(), theirs.len());
+        for (ours, theirs) in ours.iter().zip(&theirs) {
+            assert_eq!((&ours["solver"], &ours["method"]), (&"bab".into(), &"bab".into()));
+            assert_eq!(ours["verdict"], "optimal", "{ours}");
+            let (value, expected) = (number(ours, "objective"), number(theirs, "objective"));
+            assert!((value - expected).abs() < 2e-5 * expected.abs().max(1.0), "{ours} {theirs}");
+            assert!(number(ours, "dual_bound") >= value - 2e-6 * value.abs().max(1.0), "{ours}");
+        }
+    }
+    let signs = workspace.run(
+        "attack net.onnx --data digits --epsilon 0.05 --images 0..4 --targets untargeted --method bab --goal sign --json",
+    );
+    assert!(signs.succeeds().json_lines().iter().all(|row| row["verdict"] != "unknown"));
+}
+
+#[test]
 fn the_sign_alone_agrees_with_the_minimum() {
     let workspace = Workspace::with_network();
     let run = |goal: &str| {

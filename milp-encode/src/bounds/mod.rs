@@ -26,7 +26,7 @@ mod milp;
 mod multipliers;
 mod program;
 mod relaxation;
-mod rounding;
+pub mod rounding;
 mod slopes;
 mod sums;
 mod surroundings;

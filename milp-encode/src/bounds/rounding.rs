@@ -27,13 +27,13 @@ fn gamma(terms: usize) -> f64 {
 /// An upper bound on the error of a sum of `terms` products whose absolute values sum to `absolute_sum`.
 ///
 /// `absolute_sum` may itself be computed in f64 by a sum of as many products: there is room for its error.
-pub(super) fn sum_error(terms: usize, absolute_sum: f64) -> f64 {
+pub fn sum_error(terms: usize, absolute_sum: f64) -> f64 {
     (gamma(terms) * absolute_sum * (1.0 + gamma(terms))).next_up() + count(terms) * UNDERFLOW
 }
 
 /// What the underflow of coefficients, each a sum of `terms` products, changes in a sum over values whose absolute
 /// values sum to `absolute_sum`.
-pub(super) fn coefficient_underflow(terms: usize, absolute_sum: f64) -> f64 {
+pub fn coefficient_underflow(terms: usize, absolute_sum: f64) -> f64 {
     count(terms) * UNDERFLOW * absolute_sum
 }
 
@@ -43,11 +43,11 @@ fn count(terms: usize) -> f64 {
 }
 
 /// `a - b`, rounded down.
-pub(super) fn sub_down(a: f64, b: f64) -> f64 {
+pub fn sub_down(a: f64, b: f64) -> f64 {
     (a - b).next_down()
 }
 
 /// `a + b`, rounded up.
-pub(super) fn add_up(a: f64, b: f64) -> f64 {
+pub fn add_up(a: f64, b: f64) -> f64 {
     (a + b).next_up()
 }

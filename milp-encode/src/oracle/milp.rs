@@ -6,7 +6,7 @@ use ndarray::{Array1, ArrayView1, Axis};
 use nn_core::{Network, Op};
 use solver_api::{Budget, Capability, Limits, Options, Outcome, Solver, Verdict};
 
-use super::agreement::{AGREEMENT_TOLERANCE, CLEARLY_POSITIVE, agree, is_reached};
+use super::agreement::{AGREEMENT_TOLERANCE, CLEARLY_POSITIVE, agree};
 use super::cost::Cost;
 use super::known::Known;
 use super::question::Question;
@@ -172,7 +172,7 @@ impl MilpSession<'_> {
         for function in question.open() {
             // An incumbent found for another function may have settled this one.
             let is_open = question.open().contains(&function);
-            if !is_open || is_reached(question.goal, question.known.value()) {
+            if !is_open || question.goal.is_reached_by(question.known.value()) {
                 continue;
             }
             if budget.is_exhausted() {

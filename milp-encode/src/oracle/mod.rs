@@ -20,7 +20,7 @@ use crate::bounds::{BoundsError, NetworkBounds};
 use crate::encode::EncodeError;
 use crate::property::{InputSet, LinearFunction};
 
-pub use agreement::AGREEMENT_TOLERANCE;
+pub use agreement::{AGREEMENT_TOLERANCE, CLEARLY_POSITIVE};
 pub use milp::{Alternatives, MilpOracle, SolverStart};
 pub use relaxed::{relaxed_maxima, relaxed_minima};
 
@@ -105,7 +105,7 @@ pub struct MarginAnswer {
     pub proof: Proof,
     /// Branch-and-bound nodes, where the engine tells.
     pub nodes: Option<u64>,
-    /// Wall time of the search.
+    /// Wall time of the search; zero where the engine reads no clock.
     pub wall_time: Duration,
     /// The engine's own words for its status.
     pub raw_status: String,
@@ -153,6 +153,14 @@ pub enum MarginError {
         coefficients: usize,
         /// Elements of the network's output.
         outputs: usize,
+    },
+    /// The engine has no way to treat what it was given.
+    #[error("{engine} cannot answer this: {reason}")]
+    Unsupported {
+        /// The engine's name.
+        engine: String,
+        /// What it cannot treat.
+        reason: String,
     },
     /// The engine contradicts itself or the network.
     #[error("{engine} gives an answer that cannot be right: {reason}")]

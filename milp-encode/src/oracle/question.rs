@@ -3,7 +3,7 @@
 use ndarray::{Array1, ArrayView1};
 use nn_core::Network;
 
-use super::agreement::{CLEARLY_POSITIVE, agree, is_decided, is_reached, proof};
+use super::agreement::{CLEARLY_POSITIVE, agree};
 use super::cost::Cost;
 use super::known::Known;
 use super::{MarginAnswer, MarginGoal, Proof};
@@ -50,7 +50,7 @@ impl Question<'_> {
         };
         for descent in descents {
             for function in self.open() {
-                if is_reached(self.goal, self.known.value()) {
+                if self.goal.is_reached_by(self.known.value()) {
                     return;
                 }
                 let known = &mut self.known;
@@ -65,13 +65,13 @@ impl Question<'_> {
     }
 
     pub(super) fn is_decided(&self) -> bool {
-        is_decided(self.goal, self.known.value(), self.lower_bound())
+        self.goal.is_decided_by(self.known.value(), self.lower_bound())
     }
 
     pub(super) fn answer(self, status: &str) -> MarginAnswer {
         let (value, bound) = (self.known.value(), self.lower_bound());
         MarginAnswer {
-            proof: proof(value, bound),
+            proof: Proof::of(value, bound),
             // Within the tolerance a solver's bound may lie above the value; no true bound does.
             lower_bound: bound.min(value),
             incumbent: self.known.into_best(),

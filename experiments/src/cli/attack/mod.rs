@@ -18,8 +18,8 @@ use crate::settings::GoalName;
 /// Search adversarial examples and prove how close a network comes to them
 ///
 /// For every image and target class, the least margin (the label's output minus the target's) over all inputs within
-/// epsilon of the image: with a proven bound (--method milp), or fast and without a proof (all others), whole data sets at
-/// a time. A margin of at most 0 is an adversarial example; it is reported as one after it was replayed through the
+/// epsilon of the image: with a proven bound (--method milp or bab), or fast and without a proof (all others), whole data sets
+/// at a time. A margin of at most 0 is an adversarial example; it is reported as one after it was replayed through the
 /// network in f64 and f32, at an input that lies in the ball and the data's range to the last bit.
 ///
 /// With --minimal, the nearest adversarial example instead (milp, deepfool): verdict `optimal` where distortion and proven bound agree to
@@ -27,6 +27,7 @@ use crate::settings::GoalName;
 #[derive(Args)]
 #[command(after_help = "Examples:
   greymatter attack net.onnx --data mnist --images 0..100 --targets all --epsilon 0.05 --out run1
+  greymatter attack net.onnx --data mnist --images 0..100 --targets all --epsilon 0.05 --method bab --out run2
   greymatter attack net.onnx --data digits --images 3 --targets untargeted --epsilon 0.1 --json
   greymatter attack net.onnx --data mnist --images 0..250 --targets untargeted --goal sign --epsilon 0.1
   greymatter attack net.onnx --data mnist --images 8 --targets untargeted --minimal --norm linf
@@ -103,7 +104,7 @@ fn job(arguments: &AttackArguments) -> anyhow::Result<AttackJob> {
     if let Engine::Search(_) = job.engine {
         ensure!(
             !arguments.retry_unknown,
-            "--retry-unknown needs --method milp: a search repeats itself; choose another --seed and --out"
+            "--retry-unknown needs --method milp or bab: a search repeats itself; choose another --seed and --out"
         );
     }
     Ok(job)

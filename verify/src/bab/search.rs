@@ -60,6 +60,15 @@ pub(super) enum Choice {
     Leaf,
 }
 
+/// How far a node's linear program is to be solved.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Needs {
+    /// Until its objective reaches the cutoff.
+    Cutoff,
+    /// To its end.
+    Optimum,
+}
+
 impl<'p> TreeSearch<'p> {
     /// A search that begins with a basis from nearby.
     pub(super) fn new(problem: Problem<'p>, basis: &[usize], room: usize) -> Self {
@@ -95,7 +104,7 @@ impl<'p> TreeSearch<'p> {
         let mut next = Some(root);
         while let Some(node) = next.take().or_else(|| self.frontier.pop()) {
             if node.bound >= cutoff(goal, best.value()) {
-                self.closed = self.closed.min(node.bound);
+                self.close(node.bound);
             } else if goal.is_reached_by(best.value()) || budget.is_exhausted() {
                 self.frontier.push(node);
                 break;
@@ -111,9 +120,12 @@ impl<'p> TreeSearch<'p> {
     fn expand(&mut self, mut node: OpenNode, best: &mut Best<'_>) -> Option<OpenNode> {
         self.load(&node);
         let goal = self.problem.goal;
-        let mut lp_cutoff = Some(());
+        let mut needs = Needs::Cutoff;
         loop {
-            let limit = lp_cutoff.map_or(f64::INFINITY, |()| self.lp_cutoff(best.value()));
+            let limit = match needs {
+                Needs::Cutoff => self.lp_cutoff(best.value()),
+                Needs::Optimum => f64::INFINITY,
+            };
             let status = self.simplex.solve(&self.limits(limit));
             let duals = self.duals(&self.simplex, &status, limit);
             node.bound = node.bound.max(self.prove(&duals, &node.assumed));
@@ -121,7 +133,7 @@ impl<'p> TreeSearch<'p> {
                 self.pseudo_costs.learn(&branch, self.simplex.objective());
             }
             if node.bound >= cutoff(goal, best.value()) {
-                self.closed = self.closed.min(node.bound);
+                self.close(node.bound);
                 return None;
             }
             match status {
@@ -130,27 +142,30 @@ impl<'p> TreeSearch<'p> {
                     return None;
                 }
                 // The proof is short of what the program claims: its optimum tells more.
-                LpStatus::CutoffReached if lp_cutoff.take().is_some() => continue,
+                LpStatus::CutoffReached if needs == Needs::Cutoff => {
+                    needs = Needs::Optimum;
+                    continue;
+                }
                 LpStatus::Infeasible { .. } => {
                     let Some(neuron) = node.assumed.iter().position(|assumed| *assumed == Assumed::Open)
                     else {
-                        self.closed = self.closed.min(node.bound);
+                        self.close(node.bound);
                         return None;
                     };
                     return Some(self.split(node, self.branch(neuron, Assumed::Active)));
                 }
-                _ => {}
+                LpStatus::CutoffReached | LpStatus::Optimal | LpStatus::PivotLimit => {}
             }
             self.look_for_better(&node, best);
             if node.bound >= cutoff(goal, best.value()) {
-                self.closed = self.closed.min(node.bound);
+                self.close(node.bound);
                 return None;
             }
             match self.choose(&mut node, best.value()) {
                 Choice::Branch(branch) => return Some(self.split(node, branch)),
-                Choice::Tightened => {}
+                Choice::Tightened => needs = Needs::Cutoff,
                 Choice::Leaf => {
-                    self.closed = self.closed.min(node.bound);
+                    self.close(node.bound);
                     return None;
                 }
             }

@@ -122,7 +122,7 @@ impl DualSimplex<'_> {
             }
         }
         let activity = self.activity();
-        self.move_basic_values(&activity, 1.0);
+        self.move_basic_values(&activity);
         self.objective = self.cost.iter().zip(&self.values).map(|(cost, value)| cost * value).sum();
     }
 

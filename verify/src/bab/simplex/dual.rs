@@ -203,7 +203,7 @@ impl DualSimplex<'_> {
             }
         }
         if is_moved {
-            self.move_basic_values(&sum, 1.0);
+            self.move_basic_values(&sum);
         }
         self.scratch.sum = sum;
     }

@@ -140,7 +140,7 @@ impl<'p> DualSimplex<'p> {
             }
         }
         if is_moved {
-            self.move_basic_values(&sum, 1.0);
+            self.move_basic_values(&sum);
         }
         self.scratch.sum = sum;
     }
@@ -175,10 +175,10 @@ impl<'p> DualSimplex<'p> {
         bound - std::mem::replace(&mut self.values[column], bound)
     }
 
-    /// Subtracts `factor B^-1 sum` from the values of the basis.
-    fn move_basic_values(&mut self, sum: &[f64], factor: f64) {
+    /// Subtracts `B^-1 sum` from the values of the basis.
+    fn move_basic_values(&mut self, sum: &[f64]) {
         for (column, row) in self.basis.iter().zip(self.inverse.chunks_exact(sum.len().max(1))) {
-            self.values[*column] -= factor * vectors::dot(self.arch, row, sum);
+            self.values[*column] -= vectors::dot(self.arch, row, sum);
         }
     }
 }

@@ -172,7 +172,8 @@ impl DualSimplex<'_> {
         let entering_cost = step * row[column];
         self.reduced_costs[column] = 0.0;
         self.reduced_costs[left] = -step;
-        self.flip(points, row, step, column);
+        let passed = points.iter().filter(|point| point.step <= points[best].step && point.column != column);
+        self.flip(passed, row, step);
 
         let bound = if leaving.way > 0.0 { self.lower[left] } else { self.upper[left] };
         let change = (self.values[left] - bound) / pivot;
@@ -188,12 +189,12 @@ impl DualSimplex<'_> {
     }
 
     /// Moves the columns whose reduced costs have changed their signs to their other bounds.
-    fn flip(&mut self, points: &[Breakpoint], row: &[f64], step: f64, entering: usize) {
+    fn flip<'a>(&mut self, passed: impl Iterator<Item = &'a Breakpoint>, row: &[f64], step: f64) {
         let mut sum = std::mem::take(&mut self.scratch.sum);
         sum.clear();
         sum.resize(self.basis.len(), 0.0);
         let mut is_moved = false;
-        for point in points.iter().filter(|point| point.column != entering) {
+        for point in passed {
             let change = self.settle(point.column);
             if change != 0.0 {
                 let earlier_cost = self.reduced_costs[point.column] + step * row[point.column];

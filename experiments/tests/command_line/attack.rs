@@ -98,6 +98,19 @@ fn branch_and_bound_of_our_own_gives_the_answers_of_a_solver() {
 }
 
 #[test]
+fn branch_and_bound_of_our_own_refuses_what_it_does_not_know() {
+    let workspace = Workspace::with_network();
+    let attack = "attack net.onnx --data digits --images 0 --epsilon 0.05 --method bab";
+    for (flag, mend) in [
+        ("--norm l2", "--norm linf"),
+        ("--minimal", "--method milp"),
+        ("--solver highs", "choose --method milp"),
+    ] {
+        workspace.run(&format!("{attack} {flag}")).refuses(&[mend]);
+    }
+}
+
+#[test]
 fn the_sign_alone_agrees_with_the_minimum() {
     let workspace = Workspace::with_network();
     let run = |goal: &str| {

@@ -21,10 +21,10 @@ import time
 
 SEARCHES = {
     "fgsm": ["--method", "fgsm"],
-    "pgd": ["--method", "pgd", "--steps", "100", "--restarts", "10"],
-    "apgd, ce": ["--method", "apgd", "--steps", "100", "--restarts", "5", "--loss", "ce"],
-    "apgd, dlr": ["--method", "apgd", "--steps", "100", "--restarts", "5", "--loss", "dlr"],
-    "square": ["--method", "square", "--queries", "2000"],
+    "pgd": ["--method", "pgd", "--steps", "100", "--restarts", "10", "--goal", "sign"],
+    "apgd, ce": ["--method", "apgd", "--steps", "100", "--restarts", "5", "--loss", "ce", "--goal", "sign"],
+    "apgd, dlr": ["--method", "apgd", "--steps", "100", "--restarts", "5", "--loss", "dlr", "--goal", "sign"],
+    "square": ["--method", "square", "--steps", "2000", "--goal", "sign"],
 }
 
 # The test images of MNIST around which the properties 0 to 14 lie.
@@ -56,7 +56,7 @@ def attack(arguments, network, epsilon, images, search):
     pieces = [f"{ordered[0]}..{ordered[-1] + 1}"] if is_range else [str(image) for image in ordered]
     for piece in pieces:
         command = [arguments.greymatter, "attack", str(network), "--data", "mnist", "--data-dir", str(arguments.data)]
-        command += ["--images", piece, "--epsilon", str(epsilon), "--targets", "untargeted", "--goal", "sign", "--json"]
+        command += ["--images", piece, "--epsilon", str(epsilon), "--targets", "untargeted", "--json"]
         output = subprocess.run(command + search, check=True, capture_output=True, text=True).stdout
         yield from map(json.loads, output.splitlines())
 

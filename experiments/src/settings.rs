@@ -166,6 +166,13 @@ impl From<NormName> for Norm {
     }
 }
 
+impl StartName {
+    /// What was measured to suit a solver: HiGHS gains a third by a start, SCIP loses a twentieth (docs/benchmarks.md).
+    pub(crate) fn suiting(solver: &str) -> Self {
+        if solver == "highs" { Self::Descent } else { Self::None }
+    }
+}
+
 impl From<StartName> for SolverStart {
     fn from(start: StartName) -> Self {
         match start {

@@ -32,9 +32,9 @@ pub(super) struct MethodArguments {
     /// How untargeted attacks search (milp)
     #[arg(long, value_enum, default_value_t = UntargetedName::Loop)]
     untargeted: UntargetedName,
-    /// The point that the solver starts from (milp)
-    #[arg(long, value_enum, default_value_t = StartName::None)]
-    start: StartName,
+    /// The point that the solver starts from (milp); default: what was measured to suit it, descent for highs, else none
+    #[arg(long, value_enum)]
+    start: Option<StartName>,
     /// Images that a solver attacks at the same time, each in a process of its own, or threads of a search; default: the
     /// number of cores
     #[arg(long, value_name = "N")]
@@ -171,7 +171,7 @@ impl MethodArguments {
                 "--norm l1 says nothing to --method square, which knows linf and l2; choose --method apgd",
             ),
             (
-                minimises && self.start == StartName::Pgd,
+                minimises && self.start == Some(StartName::Pgd),
                 "--start pgd looks for small margins; with --minimal choose --start descent",
             ),
         ];
@@ -207,7 +207,7 @@ impl MethodArguments {
             formulation: self.model.formulation,
             bounds: self.model.bounds.clone(),
             bounds_time_limit: self.model.bounds_time_limit.map(|limit| limit.0),
-            start: self.start,
+            start: self.start.unwrap_or_else(|| StartName::suiting(&self.solver.solver)),
             solver: self.solver.settings(),
         }
     }

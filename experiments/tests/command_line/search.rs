@@ -198,6 +198,9 @@ fn starts_leave_every_minimum_as_it_is() {
             }
         }
         assert!(none.iter().all(|row| row["start"].is_null()));
+        let usual = workspace.run(&attack).succeeds().json_lines();
+        let expected = if solver == "highs" { "descent".into() } else { serde_json::Value::Null };
+        assert!(usual.iter().all(|row| row["start"] == expected), "{solver}: {usual:?}");
     }
 }
 

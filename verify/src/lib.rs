@@ -96,10 +96,12 @@
 //! ```
 
 mod bab;
+mod engine;
 mod verdict;
 mod vnnlib;
 
 pub use bab::BranchAndBound;
+pub use engine::{Engine, EngineError, Judge, Progress, Question, Search};
 pub use verdict::{Counterexample, Verdict};
 pub use vnnlib::{
     ElementType, Specification, Tensor, UnsafeRegion, VnnlibError, VnnlibProblem, VnnlibVersion, read_vnnlib,

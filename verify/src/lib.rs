@@ -98,11 +98,16 @@
 mod bab;
 mod engine;
 mod verdict;
+mod verifier;
 mod vnnlib;
 
 pub use bab::BranchAndBound;
 pub use engine::{Engine, EngineError, Judge, Progress, Question, Search};
 pub use verdict::{Counterexample, Verdict};
+pub use verifier::{
+    Alone, Crew, MarginEngine, Margins, NearMiss, RegionReport, Report, VerifyError, VerifyOptions,
+    WitnessJudge, verify,
+};
 pub use vnnlib::{
     ElementType, Specification, Tensor, UnsafeRegion, VnnlibError, VnnlibProblem, VnnlibVersion, read_vnnlib,
 };

@@ -1,5 +1,5 @@
 use std::collections::{HashMap, HashSet};
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File};
 use std::io::{self, BufRead, BufReader, Read, Seek, Write};
 use std::path::{Path, PathBuf};
 
@@ -7,6 +7,7 @@ use anyhow::{Context, bail, ensure};
 use serde::de::DeserializeOwned;
 
 use super::{AttackRow, RunSettings, VerdictName, WitnessRow};
+use crate::line_file::{length_of_whole_lines, open_for_appending};
 
 /// A folder that a run appends its rows to, and from which it goes on after an interruption.
 pub(crate) struct RunFolder {
@@ -145,26 +146,4 @@ pub(crate) enum Retry {
     Nothing,
     /// Those without an answer.
     Unknown,
-}
-
-fn open_for_appending(path: &Path) -> anyhow::Result<File> {
-    let open = || -> io::Result<File> {
-        let file = OpenOptions::new().read(true).append(true).create(true).open(path)?;
-        file.set_len(length_of_whole_lines(&file)?)?;
-        Ok(file)
-    };
-    open().with_context(|| format!("cannot write {}", path.display()))
-}
-
-fn length_of_whole_lines(file: &File) -> io::Result<u64> {
-    let mut reader = BufReader::new(file);
-    let (mut length, mut line) = (0, Vec::new());
-    loop {
-        line.clear();
-        let read = reader.read_until(b'\n', &mut line)?;
-        if line.last() != Some(&b'\n') {
-            return Ok(length);
-        }
-        length += read as u64;
-    }
 }

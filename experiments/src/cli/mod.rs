@@ -23,6 +23,7 @@ mod solve;
 mod solvers;
 mod train;
 mod transfer;
+mod verify;
 
 use std::process::ExitCode;
 
@@ -51,6 +52,7 @@ enum Command {
     Eval(eval::EvalArguments),
     Attack(attack::AttackArguments),
     Transfer(transfer::TransferArguments),
+    Verify(verify::VerifyArguments),
     Bounds(bounds::BoundsArguments),
     Encode(encode::EncodeArguments),
     Solve(solve::SolveArguments),
@@ -95,6 +97,7 @@ fn run(command: Command) -> anyhow::Result<Completion> {
         Command::Eval(arguments) => eval::run(&arguments),
         Command::Attack(arguments) => attack::run(&arguments),
         Command::Transfer(arguments) => transfer::run(&arguments),
+        Command::Verify(arguments) => verify::run(&arguments),
         Command::Bounds(arguments) => bounds::run(&arguments),
         Command::Encode(arguments) => encode::run(&arguments),
         Command::Solve(arguments) => solve::run(&arguments),

@@ -12,3 +12,4 @@ mod solvers;
 mod support;
 mod training;
 mod transfer;
+mod verification;

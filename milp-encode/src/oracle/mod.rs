@@ -83,6 +83,25 @@ pub trait MarginSession {
         goal: MarginGoal,
         budget: &Budget,
     ) -> Result<MarginAnswer, MarginError>;
+
+    /// The minimum, over the set, of the greatest of several functions: whether all of them can be at most 0 together.
+    ///
+    /// `None` where the engine has no way to tell.
+    ///
+    /// # Errors
+    /// As [`MarginSession::minimise`].
+    ///
+    /// # Panics
+    /// Where there is no function.
+    fn minimise_greatest(
+        &mut self,
+        functions: &[LinearFunction],
+        goal: MarginGoal,
+        budget: &Budget,
+    ) -> Result<Option<MarginAnswer>, MarginError> {
+        let _ = (functions, goal, budget);
+        Ok(None)
+    }
 }
 
 /// When a search may end.

@@ -38,6 +38,8 @@ use milp_encode::property::InputSet;
 use milp_encode::{MarginError, MarginOracle, MarginSession};
 use nn_core::Network;
 
+pub(crate) use neurons::open_neurons;
+
 /// Minima by branch and bound on linear programs, for networks of affine operators and (leaky) ReLUs.
 ///
 /// Made for networks with some hundred open neurons at most: each linear program keeps an explicit inverse with two rows

@@ -5,7 +5,7 @@ use nn_core::{Network, NodeId, Op};
 
 /// A (leaky) ReLU whose pre-activation may have either sign, as far as bounds tell.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Neuron {
+pub(crate) struct Neuron {
     /// The ReLU.
     pub(super) node: NodeId,
     /// Which element of it.
@@ -49,7 +49,7 @@ pub(super) fn negative_slope(op: &Op<f64>) -> Option<f64> {
 }
 
 /// All neurons of unknown sign, in the network's order.
-pub(super) fn open_neurons(network: &Network<f64>, bounds: &NetworkBounds) -> Vec<Neuron> {
+pub(crate) fn open_neurons(network: &Network<f64>, bounds: &NetworkBounds) -> Vec<Neuron> {
     let mut neurons = Vec::new();
     for id in network.node_ids() {
         let node = network.node(id);

@@ -1,0 +1,71 @@
+//! What a verification came to.
+
+use ndarray::Array1;
+
+use crate::{Counterexample, Verdict};
+
+/// The answer to a verification question, with what is known where there is none.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Report {
+    /// [`Verdict::Sat`] with a counterexample, [`Verdict::Unsat`] where every region is proven, [`Verdict::Timeout`] where the
+    /// budget ended before, [`Verdict::Unknown`] where nobody knew further.
+    pub verdict: Verdict,
+    /// An input that was replayed in f64 and f32 and satisfies the property to the last bit in both.
+    pub counterexample: Option<Counterexample>,
+    /// Who decided: the name of an engine, or `attack`; the last engine at work where nothing is decided, and none where none
+    /// had to work.
+    pub engine: Option<&'static str>,
+    /// Parts of the input sets that engines bounded.
+    pub nodes: u64,
+    /// What is known of each region, in the property's order.
+    pub regions: Vec<RegionReport>,
+    /// The input that came nearest to a counterexample and is none; none where there is a counterexample or no candidate.
+    pub near_miss: Option<NearMiss>,
+    /// Why engines gave up, in their words.
+    pub refusals: Vec<String>,
+}
+
+/// What is known of one region of a property.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RegionReport {
+    /// The engine that worked on it last.
+    pub engine: Option<&'static str>,
+    /// Whether it is proven to hold no counterexample.
+    pub proven: bool,
+    /// A proven lower bound of the greatest function of every conjunction; `-inf` where nothing is known.
+    pub lower_bound: f64,
+    /// Parts of the region that engines bounded.
+    pub nodes: u64,
+}
+
+/// An input of the set at which some conjunction almost holds.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NearMiss {
+    /// The input.
+    pub input: Array1<f32>,
+    /// How far it misses in each precision.
+    pub margins: Margins,
+}
+
+/// How far outputs are from satisfying one of some conjunctions: the least, over the conjunctions, of the greatest function.
+///
+/// At most 0 where one is satisfied. Infinite where there is no conjunction.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Margins {
+    /// Of the output computed in f64.
+    pub double: f64,
+    /// Of the output computed in f32.
+    pub single: f64,
+}
+
+impl Margins {
+    /// The greater of the two.
+    pub fn worst(self) -> f64 {
+        self.double.max(self.single)
+    }
+}
+
+impl RegionReport {
+    pub(super) const NOTHING: RegionReport =
+        RegionReport { engine: None, proven: false, lower_bound: f64::NEG_INFINITY, nodes: 0 };
+}

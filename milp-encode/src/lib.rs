@@ -113,11 +113,12 @@ mod replay;
 mod window;
 
 pub use encode::{
-    EncodeError, Encoding, Formulation, RootCuts, SharpCuts, UnknownFormulation, encode, encode_node,
-    strengthen,
+    EncodeError, Encoding, Expression, Formulation, RootCuts, SharpCuts, UnknownFormulation, encode,
+    encode_node, strengthen,
 };
 pub use oracle::{
     AGREEMENT_TOLERANCE, Alternatives, CLEARLY_POSITIVE, Incumbent, MarginAnswer, MarginError, MarginGoal,
     MarginOracle, MarginSession, MilpOracle, Proof, SolverStart, relaxed_maxima, relaxed_minima,
 };
 pub use replay::{Replayer, Witness};
+pub use window::pool_windows;

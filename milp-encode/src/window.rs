@@ -6,7 +6,7 @@ use nn_core::{Pool, Shape};
 ///
 /// # Panics
 /// Where the shape is not an image on which the window fits; a network's builder admits no such layer.
-pub(crate) fn pool_windows(pool: &Pool, input: &Shape) -> Vec<Vec<usize>> {
+pub fn pool_windows(pool: &Pool, input: &Shape) -> Vec<Vec<usize>> {
     let [channels, height, width] = input.as_image().expect("a pooling layer's input is an image");
     let window = &pool.window;
     let [rows, columns] = window.positions(height, width).expect("a pooling layer's window fits its input");

@@ -6,6 +6,7 @@
 //!
 //! | scores or masks | from |
 //! |---|---|
+//! | [`importance`] | a mixed-integer program over a few images: what all units together can do without |
 //! | [`baselines::magnitude_scores`] | incoming weights |
 //! | [`baselines::snip_scores`], [`baselines::taylor_scores`] | gradients of the loss on samples |
 //! | [`baselines::random_mask`] | chance, fair or as published |
@@ -37,6 +38,7 @@
 
 pub mod baselines;
 mod cross_entropy;
+pub mod importance;
 mod layers;
 mod mask;
 mod removal;

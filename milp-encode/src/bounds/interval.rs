@@ -17,10 +17,26 @@ use crate::window::pool_windows;
 /// # Errors
 /// [`BoundsError`] where the box does not fit the network, or numbers overflow.
 pub fn interval_bounds(network: &Network<f64>, input: &InputBox) -> Result<NetworkBounds, BoundsError> {
+    interval_bounds_of_silenced(network, input, &[])
+}
+
+/// Interval bounds of all nodes that also hold where elements of some nodes are moved down, as far as to 0: those of ReLUs
+/// whose neurons a pruning silences by and by.
+///
+/// # Errors
+/// As [`interval_bounds`].
+pub fn interval_bounds_of_silenced(
+    network: &Network<f64>,
+    input: &InputBox,
+    silenced: &[NodeId],
+) -> Result<NetworkBounds, BoundsError> {
     check_input(network, input)?;
     let mut bounds = NetworkBounds { nodes: Vec::with_capacity(network.nodes().len()) };
     for id in network.node_ids() {
-        let node = interval_node(network, input, &bounds, id)?;
+        let mut node = interval_node(network, input, &bounds, id)?;
+        if silenced.contains(&id) {
+            node.lower.mapv_inplace(|lower| lower.min(0.0));
+        }
         bounds.nodes.push(node);
     }
     Ok(bounds)

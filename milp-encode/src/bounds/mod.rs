@@ -44,7 +44,7 @@ pub use alpha::AlphaCrown;
 pub use chain::{BoundChain, ChainStep, Elements};
 pub use crown::{Crown, crown_bounds, crown_lower_bounds};
 pub(crate) use interval::check_input;
-pub use interval::interval_bounds;
+pub use interval::{interval_bounds, interval_bounds_of_silenced};
 pub use lp::Lp;
 pub use milp::Milp;
 pub use program::OpenSigns;

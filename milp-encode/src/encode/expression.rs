@@ -4,22 +4,26 @@ use solver_api::ColumnId;
 
 /// An affine function of a model's columns.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Expression {
-    pub(super) constant: f64,
-    /// Columns may repeat.
-    pub(super) terms: Vec<(ColumnId, f64)>,
+pub struct Expression {
+    /// The value where all columns are 0.
+    pub constant: f64,
+    /// Columns with their coefficients; they may repeat.
+    pub terms: Vec<(ColumnId, f64)>,
 }
 
 impl Expression {
-    pub(super) fn constant(constant: f64) -> Self {
+    /// A number.
+    pub fn constant(constant: f64) -> Self {
         Self { constant, terms: Vec::new() }
     }
 
-    pub(super) fn column(column: ColumnId) -> Self {
+    /// The value of a column.
+    pub fn column(column: ColumnId) -> Self {
         Self { constant: 0.0, terms: vec![(column, 1.0)] }
     }
 
-    pub(super) fn add_scaled(&mut self, other: &Expression, factor: f64) {
+    /// Adds a multiple of another function.
+    pub fn add_scaled(&mut self, other: &Expression, factor: f64) {
         if factor == 0.0 {
             return;
         }
@@ -27,14 +31,17 @@ impl Expression {
         self.terms.extend(other.terms.iter().map(|(column, coefficient)| (*column, factor * coefficient)));
     }
 
-    pub(super) fn scaled(&self, factor: f64) -> Self {
+    /// A multiple of this function.
+    #[must_use]
+    pub fn scaled(&self, factor: f64) -> Self {
         let mut result = Self::constant(0.0);
         result.add_scaled(self, factor);
         result
     }
 
     /// The same function with each column once, in the order of the model.
-    pub(super) fn merged(&self) -> Self {
+    #[must_use]
+    pub fn merged(&self) -> Self {
         let mut terms = self.terms.clone();
         terms.sort_by_key(|(column, _)| *column);
         terms.dedup_by(|later, kept| {
@@ -47,12 +54,18 @@ impl Expression {
         Self { constant: self.constant, terms }
     }
 
-    pub(super) fn plus(mut self, constant: f64) -> Self {
+    /// This function and a number.
+    #[must_use]
+    pub fn plus(mut self, constant: f64) -> Self {
         self.constant += constant;
         self
     }
 
-    pub(super) fn value(&self, solution: &[f64]) -> f64 {
+    /// The value at a point, which has one value a column.
+    ///
+    /// # Panics
+    /// Where the point has no value for a column.
+    pub fn value(&self, solution: &[f64]) -> f64 {
         self.constant + self.terms.iter().map(|(column, c)| c * solution[column.index()]).sum::<f64>()
     }
 }

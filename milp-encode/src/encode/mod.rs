@@ -24,11 +24,11 @@ use crate::bounds::{BoundsError, NetworkBounds, check_input};
 use crate::property::{InputBox, LinearFunction, Norm};
 use builder::Builder;
 use completion::Quantity;
-use expression::Expression;
 use relu::big_m_paper;
 use sharp_cuts::SharpNeuron;
 
 pub(crate) use choices::open_choices;
+pub use expression::Expression;
 pub use formulation::{Formulation, UnknownFormulation};
 pub use sharp_cuts::SharpCuts;
 pub use strengthen::{RootCuts, strengthen};

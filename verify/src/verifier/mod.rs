@@ -3,14 +3,18 @@
 //! | part | file |
 //! |---|---|
 //! | the order of the work | here |
-//! | which engine works on what | `turns.rs` |
+//! | what bounds alone decide | `examine.rs` |
+//! | the search along gradients | `attack.rs` |
+//! | which engine works on what | `turns.rs`, `region.rs` |
 //! | searches for minima as engines | `margin_engine.rs` |
 //! | what counts as a counterexample | `judge.rs`, `margin.rs` |
 //! | moving an input that almost is one | `nudge.rs` |
 //! | threads, which are the caller's | `crew.rs` |
 //! | what it came to | `report.rs` |
 
+mod attack;
 mod crew;
+mod examine;
 mod judge;
 mod margin;
 mod margin_engine;
@@ -20,13 +24,15 @@ mod report;
 mod turns;
 
 use milp_encode::Replayer;
-use milp_encode::bounds::BoundsError;
 use nn_core::Network;
 use solver_api::Budget;
 use thiserror::Error;
 
-use crate::{Engine, Specification, Verdict};
+use crate::{Engine, Judge, Specification};
+use attack::attack;
+use examine::{Examined, examine};
 use region::RegionWork;
+use report::report;
 
 pub use crew::{Alone, Crew};
 pub use judge::WitnessJudge;
@@ -62,16 +68,13 @@ pub enum VerifyError {
         /// Of the property.
         property: usize,
     },
-    /// No bounds.
-    #[error(transparent)]
-    Bounds(#[from] BoundsError),
 }
 
 /// Decides whether a network has a counterexample to a property, within a budget.
 ///
-/// Inputs at the middle and the corners of every region are replayed first; then every region that is left open goes through
-/// engines until one of them proves it or a counterexample is found. Regions share the budget; what one does not
-/// use, the others get.
+/// What is cheap comes first: inputs in the middle and at corners of every region, CROWN bounds, a short search along
+/// gradients. Every region that is still open goes through engines until one of them proves it or a counterexample is found.
+/// Regions share the budget; what one does not use, the others get.
 ///
 /// # Errors
 /// [`VerifyError`] where property and network do not fit. An engine that fails is no error: the next one takes its
@@ -84,26 +87,45 @@ pub fn verify(
 ) -> Result<Report, VerifyError> {
     check_fits(network, property)?;
     let replayer = Replayer::new(network);
-    let mut works: Vec<RegionWork<'_>> =
-        property.regions().iter().map(|region| RegionWork::new(&replayer, property, region)).collect();
-    for work in &mut works {
-        if work.try_landmarks() {
-            return Ok(report(works, budget));
-        }
+    if let Some(judge) = try_landmarks(&replayer, property) {
+        return Ok(report::found_at_once(&judge, property));
     }
+    let examined: Vec<Examined<'_>> =
+        property.regions().iter().map(|region| examine(network, region, budget)).collect();
+    let mut works: Vec<RegionWork<'_>> =
+        examined.iter().map(|examined| RegionWork::new(&replayer, property, examined, options)).collect();
+    let open: Vec<&RegionWork<'_>> = works.iter().filter(|work| work.is_open()).collect();
+    if !attack(&open, options, budget) {
+        search(&mut works, options, budget);
+    }
+    Ok(report(&works, budget))
+}
+
+/// Replays the middle and two corners of every region.
+fn try_landmarks<'a>(replayer: &'a Replayer<'a>, property: &'a Specification) -> Option<WitnessJudge<'a>> {
+    property.regions().iter().find_map(|region| {
+        let judge = WitnessJudge::new(replayer, property, region);
+        let sides = region.input.sides();
+        let landmarks = [sides.center(), sides.lower().to_owned(), sides.upper().to_owned()];
+        landmarks.iter().any(|landmark| judge.propose(landmark.view())).then_some(judge)
+    })
+}
+
+/// Gives the engines of every open region their turns, in rounds, until nothing is open, a counterexample is found, or the budget
+/// ends.
+fn search<'a>(works: &mut [RegionWork<'a>], options: &VerifyOptions<'a>, budget: &Budget) {
     loop {
         let mut left = works.iter().filter(|work| work.is_open()).count();
         if left == 0 {
-            break;
+            return;
         }
         for work in works.iter_mut().filter(|work| work.is_open()) {
-            if budget.is_exhausted() || work.search(options, &share(budget, left))? {
-                return Ok(report(works, budget));
+            if budget.is_exhausted() || work.search(options, &share(budget, left)) {
+                return;
             }
             left -= 1;
         }
     }
-    Ok(report(works, budget))
 }
 
 fn check_fits(network: &Network<f64>, property: &Specification) -> Result<(), VerifyError> {
@@ -124,33 +146,3 @@ fn share(budget: &Budget, shares: usize) -> Budget {
         _ => budget.clone(),
     }
 }
-
-fn report(works: Vec<RegionWork<'_>>, budget: &Budget) -> Report {
-    let counterexample = works.iter().find_map(|work| work.judge.counterexample());
-    let found_by = works.iter().find(|work| work.judge.counterexample().is_some());
-    let verdict = match &counterexample {
-        Some(_) => Verdict::Sat,
-        None if works.iter().all(|work| work.report.proven) => Verdict::Unsat,
-        None if budget.is_exhausted() => Verdict::Timeout,
-        None => Verdict::Unknown,
-    };
-    let last_at_work = || works.iter().rev().find_map(|work| work.report.engine);
-    let engine = match found_by {
-        Some(work) => work.report.engine.or(Some(ATTACK)),
-        None => last_at_work(),
-    };
-    let near_misses = works.iter().filter_map(|work| work.judge.near_miss());
-    let nearest = near_misses.min_by(|a, b| a.margins.worst().total_cmp(&b.margins.worst()));
-    Report {
-        verdict,
-        engine,
-        nodes: works.iter().map(|work| work.report.nodes).sum(),
-        near_miss: nearest.filter(|_| !matches!(verdict, Verdict::Sat | Verdict::Unsat)),
-        counterexample,
-        refusals: works.iter().flat_map(|work| work.refusals.clone()).collect(),
-        regions: works.into_iter().map(|work| work.report).collect(),
-    }
-}
-
-/// Who found a counterexample before any engine was asked.
-const ATTACK: &str = "attack";

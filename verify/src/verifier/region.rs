@@ -1,4 +1,4 @@
-//! The work on one region: landmarks, then engine after engine.
+//! The work on one region: engine after engine.
 
 use std::collections::VecDeque;
 use std::sync::{Mutex, PoisonError};
@@ -6,13 +6,17 @@ use std::sync::{Mutex, PoisonError};
 use milp_encode::Replayer;
 use solver_api::Budget;
 
+use super::examine::Examined;
 use super::judge::WitnessJudge;
 use super::report::RegionReport;
-use super::{VerifyError, VerifyOptions, turns};
-use crate::{Engine, EngineError, Judge, Question, Search, Specification, UnsafeRegion};
+use super::{VerifyOptions, turns};
+use crate::{Engine, EngineError, Judge, Question, Search, Specification};
 
 /// How much of the time left an engine may take while others wait behind it.
 const SHARE: f64 = 0.75;
+
+/// Who proved a region that needed no engine.
+const BOUNDS: &str = "bounds";
 
 /// A region on its way to an answer.
 pub(super) struct RegionWork<'a> {
@@ -20,9 +24,9 @@ pub(super) struct RegionWork<'a> {
     pub(super) report: RegionReport,
     /// Why engines gave up.
     pub(super) refusals: Vec<String>,
-    question: Question<'a>,
-    /// Engines that did not have their turn; none before the first search.
-    waiting: Option<VecDeque<&'a dyn Engine>>,
+    pub(super) question: Question<'a>,
+    /// Engines that did not have their turn.
+    waiting: VecDeque<&'a dyn Engine>,
     at_work: Option<AtWork<'a>>,
 }
 
@@ -33,71 +37,65 @@ struct AtWork<'a> {
 }
 
 impl<'a> RegionWork<'a> {
+    /// The work that bounds have left.
     pub(super) fn new(
         replayer: &'a Replayer<'a>,
         property: &'a Specification,
-        region: &'a UnsafeRegion,
+        examined: &'a Examined<'a>,
+        options: &VerifyOptions<'a>,
     ) -> Self {
+        let proven = examined.open.is_empty();
+        let (waiting, refusals) = match &examined.evidence {
+            Ok(evidence) => (turns::order(options.engines, evidence).into(), Vec::new()),
+            Err(error) => (options.engines.to_vec().into(), vec![error.to_string()]),
+        };
         Self {
-            judge: WitnessJudge::new(replayer, property, region),
-            report: RegionReport::NOTHING,
-            refusals: Vec::new(),
+            judge: WitnessJudge::new(replayer, property, examined.region),
+            report: RegionReport {
+                engine: proven.then_some(BOUNDS),
+                proven,
+                lower_bound: examined.lower_bound,
+                nodes: 0,
+            },
+            refusals,
             question: Question {
                 network: replayer.exact(),
-                input: &region.input,
-                unsafe_outputs: &region.unsafe_outputs,
+                input: &examined.region.input,
+                unsafe_outputs: &examined.open,
             },
-            waiting: None,
+            waiting,
             at_work: None,
         }
     }
 
-    /// Replays the middle and two corners; whether one is a counterexample.
-    pub(super) fn try_landmarks(&mut self) -> bool {
-        let sides = self.question.input.sides();
-        let landmarks = [sides.center(), sides.lower().to_owned(), sides.upper().to_owned()];
-        landmarks.iter().any(|landmark| self.judge.propose(landmark.view()))
-    }
-
     /// Whether there is neither an answer nor an end of engines.
     pub(super) fn is_open(&self) -> bool {
-        let has_engine =
-            self.at_work.is_some() || self.waiting.as_ref().is_none_or(|waiting| !waiting.is_empty());
+        let has_engine = self.at_work.is_some() || !self.waiting.is_empty();
         !self.report.proven && !self.judge.is_satisfied() && has_engine
     }
 
     /// Lets engines work until the region is decided, all gave up, or the budget ends; whether a counterexample was found.
-    pub(super) fn search(
-        &mut self,
-        options: &VerifyOptions<'a>,
-        budget: &Budget,
-    ) -> Result<bool, VerifyError> {
-        if self.waiting.is_none() {
-            let order = turns::order(options.engines, self.question.network, self.question.input)?;
-            self.waiting = Some(order.into());
-        }
+    pub(super) fn search(&mut self, options: &VerifyOptions<'a>, budget: &Budget) -> bool {
         while self.is_open() && !budget.is_exhausted() {
             if let Err(refusal) = self.give_turn(options, budget) {
                 self.refusals.push(refusal.to_string());
-                self.at_work = None;
             }
         }
-        Ok(self.judge.is_satisfied())
+        self.judge.is_satisfied()
     }
 
     /// Lets the engine at work go on, or the next one begin.
     fn give_turn(&mut self, options: &VerifyOptions<'a>, budget: &Budget) -> Result<(), EngineError> {
-        let waiting = self.waiting.get_or_insert_default();
         let at_work = match self.at_work.take() {
             Some(at_work) => at_work,
             None => {
-                let Some(engine) = waiting.pop_front() else { return Ok(()) };
+                let Some(engine) = self.waiting.pop_front() else { return Ok(()) };
                 self.report.engine = Some(engine.name());
                 let search = engine.open(self.question, budget)?;
                 AtWork { search, nodes_before: self.report.nodes }
             }
         };
-        let turn = if waiting.is_empty() {
+        let turn = if self.waiting.is_empty() {
             budget.clone()
         } else {
             budget.remaining().map_or_else(|| budget.clone(), |left| budget.limited_to(left.mul_f64(SHARE)))

@@ -1,8 +1,11 @@
 //! What a verification came to.
 
 use ndarray::Array1;
+use solver_api::Budget;
 
-use crate::{Counterexample, Verdict};
+use super::judge::WitnessJudge;
+use super::region::RegionWork;
+use crate::{Counterexample, Judge, Specification, Verdict};
 
 /// The answer to a verification question, with what is known where there is none.
 #[derive(Clone, Debug, PartialEq)]
@@ -12,8 +15,7 @@ pub struct Report {
     pub verdict: Verdict,
     /// An input that was replayed in f64 and f32 and satisfies the property to the last bit in both.
     pub counterexample: Option<Counterexample>,
-    /// Who decided: the name of an engine, or `attack`; the last engine at work where nothing is decided, and none where none
-    /// had to work.
+    /// Who decided: the name of an engine, `attack`, or `bounds`; the last engine at work where nothing is decided.
     pub engine: Option<&'static str>,
     /// Parts of the input sets that engines bounded.
     pub nodes: u64,
@@ -65,7 +67,45 @@ impl Margins {
     }
 }
 
-impl RegionReport {
-    pub(super) const NOTHING: RegionReport =
-        RegionReport { engine: None, proven: false, lower_bound: f64::NEG_INFINITY, nodes: 0 };
+/// Who found a counterexample before any engine was asked.
+const ATTACK: &str = "attack";
+
+/// The report of a counterexample that was there before anything was proven.
+pub(super) fn found_at_once(judge: &WitnessJudge<'_>, property: &Specification) -> Report {
+    let unknown = RegionReport { engine: None, proven: false, lower_bound: f64::NEG_INFINITY, nodes: 0 };
+    Report {
+        verdict: Verdict::Sat,
+        counterexample: judge.counterexample(),
+        engine: Some(ATTACK),
+        nodes: 0,
+        regions: vec![unknown; property.regions().len()],
+        near_miss: None,
+        refusals: Vec::new(),
+    }
+}
+
+/// What the work on all regions came to.
+pub(super) fn report(works: &[RegionWork<'_>], budget: &Budget) -> Report {
+    let found_in = works.iter().find(|work| work.judge.is_satisfied());
+    let verdict = match found_in {
+        Some(_) => Verdict::Sat,
+        None if works.iter().all(|work| work.report.proven) => Verdict::Unsat,
+        None if budget.is_exhausted() => Verdict::Timeout,
+        None => Verdict::Unknown,
+    };
+    let engine = match found_in {
+        Some(work) => work.report.engine.or(Some(ATTACK)),
+        None => works.iter().rev().find_map(|work| work.report.engine),
+    };
+    let is_open = !matches!(verdict, Verdict::Sat | Verdict::Unsat);
+    let near_misses = works.iter().filter(|_| is_open).filter_map(|work| work.judge.near_miss());
+    Report {
+        verdict,
+        counterexample: found_in.and_then(|work| work.judge.counterexample()),
+        engine,
+        nodes: works.iter().map(|work| work.report.nodes).sum(),
+        near_miss: near_misses.min_by(|a, b| a.margins.worst().total_cmp(&b.margins.worst())),
+        refusals: works.iter().flat_map(|work| work.refusals.clone()).collect(),
+        regions: works.iter().map(|work| work.report.clone()).collect(),
+    }
 }

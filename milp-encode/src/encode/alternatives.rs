@@ -1,4 +1,4 @@
-//! Several functions of the outputs of which one counts, chosen by binaries.
+//! Several functions of the outputs: of which one counts, chosen by binaries, or all together.
 
 use solver_api::{Column, ColumnId, ModelError};
 
@@ -50,6 +50,27 @@ impl Encoding {
         let floor = choices.iter().zip(ranges).map(|(choice, (l, _))| (*choice, -l)).chain([(least, 1.0)]);
         self.model.add_row("floor", 0.0, f64::INFINITY, floor)?;
         self.model.set_objective(0.0, [(least, 1.0)])
+    }
+
+    /// Makes the greatest of several functions of the outputs the model's objective, which is minimised.
+    ///
+    /// A column `greatest` within `range`, which must hold the greatest function's values over the box, is at least every
+    /// function; no binary is needed.
+    ///
+    /// # Errors
+    /// [`ModelError`] where the functions or the range hold numbers that are not finite.
+    pub fn set_greatest_objective(
+        &mut self,
+        functions: &[LinearFunction],
+        range: (f64, f64),
+    ) -> Result<(), ModelError> {
+        let greatest = self.model.add_column(Column::continuous("greatest", range.0, range.1))?;
+        for (position, function) in functions.iter().enumerate() {
+            let (offset, terms) = self.objective(function);
+            let row = terms.into_iter().map(|(column, c)| (column, -c)).chain([(greatest, 1.0)]);
+            self.model.add_row(format!("exceeds{position}"), offset, f64::INFINITY, row)?;
+        }
+        self.model.set_objective(0.0, [(greatest, 1.0)])
     }
 
     /// Requires one of several functions of the outputs, which over the box are at most `upper`, to be at most 0.

@@ -12,10 +12,10 @@ use super::known::Known;
 use super::question::Question;
 use super::relaxed::{relaxed_maxima, relaxed_minima};
 use super::search::{Search, Start};
-use super::{MarginAnswer, MarginError, MarginGoal, MarginOracle, MarginSession};
+use super::{MarginAnswer, MarginError, MarginGoal, MarginOracle, MarginSession, greatest};
 use crate::bounds::{BoundChain, NetworkBounds, compute_bounds};
 use crate::descent::frank_wolfe;
-use crate::encode::{EncodeError, Formulation, open_choices};
+use crate::encode::{EncodeError, Encoding, Formulation, open_choices};
 use crate::property::{InputSet, LinearFunction};
 
 /// Minima by mixed-integer programming, on any solver.
@@ -92,12 +92,12 @@ fn refuse_bent(network: &Network<f64>) -> Result<(), EncodeError> {
     })
 }
 
-struct MilpSession<'a> {
-    oracle: &'a MilpOracle<'a>,
-    network: &'a Network<f64>,
-    input: InputSet,
-    bounds: NetworkBounds,
-    suggestions: Vec<Array1<f64>>,
+pub(super) struct MilpSession<'a> {
+    pub(super) oracle: &'a MilpOracle<'a>,
+    pub(super) network: &'a Network<f64>,
+    pub(super) input: InputSet,
+    pub(super) bounds: NetworkBounds,
+    pub(super) suggestions: Vec<Array1<f64>>,
     /// Made when the first question reaches the solver.
     search: Option<Search>,
 }
@@ -123,11 +123,7 @@ impl MarginSession for MilpSession<'_> {
         goal: MarginGoal,
         budget: &Budget,
     ) -> Result<MarginAnswer, MarginError> {
-        assert!(!functions.is_empty(), "a minimum is that of some function");
-        let outputs = self.network.output_count();
-        if let Some(other) = functions.iter().find(|function| function.coefficients.len() != outputs) {
-            return Err(MarginError::FunctionLength { coefficients: other.coefficients.len(), outputs });
-        }
+        self.refuse_unfit(functions)?;
         let (network, input) = (self.network, self.input.clone());
         let mut known = Known::nothing(&input, functions);
         let center = input.sides().center();
@@ -152,6 +148,15 @@ impl MarginSession for MilpSession<'_> {
             _ => self.search_in_turn(question, budget),
         }
     }
+
+    fn minimise_greatest(
+        &mut self,
+        functions: &[LinearFunction],
+        goal: MarginGoal,
+        budget: &Budget,
+    ) -> Result<Option<MarginAnswer>, MarginError> {
+        greatest::minimise(self, functions, goal, budget).map(Some)
+    }
 }
 
 /// Whether the solver found that no input satisfies the set's constraints.
@@ -162,6 +167,15 @@ enum Input {
 }
 
 impl MilpSession<'_> {
+    pub(super) fn refuse_unfit(&self, functions: &[LinearFunction]) -> Result<(), MarginError> {
+        assert!(!functions.is_empty(), "a minimum is that of some function");
+        let outputs = self.network.output_count();
+        let unfit = functions.iter().find(|function| function.coefficients.len() != outputs);
+        unfit.map_or(Ok(()), |function| {
+            Err(MarginError::FunctionLength { coefficients: function.coefficients.len(), outputs })
+        })
+    }
+
     fn search_in_turn(
         &mut self,
         mut question: Question<'_>,
@@ -203,7 +217,8 @@ impl MilpSession<'_> {
         let ranges = self.ranges(&question, &open, &functions, budget)?;
         let limits = self.limits(&question, &open, budget);
         let oracle = self.oracle;
-        let outcome = self.search()?.minimise_least(oracle, &functions, &ranges, &limits, budget)?;
+        let objective = |encoding: &mut Encoding| encoding.set_least_objective(&functions, &ranges);
+        let outcome = self.search()?.minimise_apart(oracle, objective, &limits, budget)?;
         let status = outcome.raw_status.clone();
         Ok(match self.learn(&mut question, &open, &outcome)? {
             Input::Empty => question.empty_input(&status),
@@ -211,7 +226,7 @@ impl MilpSession<'_> {
         })
     }
 
-    fn search(&mut self) -> Result<&mut Search, MarginError> {
+    pub(super) fn search(&mut self) -> Result<&mut Search, MarginError> {
         Ok(match self.search.take() {
             Some(search) => self.search.insert(search),
             None => {
@@ -309,7 +324,7 @@ impl MilpSession<'_> {
         Ok(Input::Possible)
     }
 
-    fn contradiction(&self, reason: String) -> MarginError {
+    pub(super) fn contradiction(&self, reason: String) -> MarginError {
         MarginError::Contradiction { engine: self.oracle.solver.name().to_owned(), reason }
     }
 

@@ -2,6 +2,7 @@
 
 mod agreement;
 mod cost;
+mod greatest;
 mod known;
 mod milp;
 mod question;

@@ -2,7 +2,9 @@
 
 use ndarray::ArrayView1;
 use nn_core::Network;
-use solver_api::{Budget, Capability, Limits, Outcome, Session, SolverError, Tolerances, check_point};
+use solver_api::{
+    Budget, Capability, Limits, ModelError, Outcome, Session, SolverError, Tolerances, check_point,
+};
 
 use super::{MarginError, MilpOracle, sharp};
 use crate::bounds::NetworkBounds;
@@ -88,20 +90,18 @@ impl Search {
         session.solve(&Limits { time: budget.remaining(), ..limits.clone() })
     }
 
-    /// Minimises the least of several functions with these ranges, in a model of its own, until `limits` or the budget
-    /// end it.
+    /// Minimises what `objective` makes of the encoding, in a model of its own, until `limits` or the budget end it.
     ///
-    /// The model's first columns are those of the encoding.
-    pub(super) fn minimise_least(
+    /// The model's first columns are those of the encoding, and an incumbent has no others.
+    pub(super) fn minimise_apart(
         &self,
         oracle: &MilpOracle<'_>,
-        functions: &[LinearFunction],
-        ranges: &[(f64, f64)],
+        objective: impl FnOnce(&mut Encoding) -> Result<(), ModelError>,
         limits: &Limits,
         budget: &Budget,
     ) -> Result<Outcome, SolverError> {
         let mut encoding = self.encoding.clone();
-        encoding.set_least_objective(functions, ranges)?;
+        objective(&mut encoding)?;
         let cuts = sharp::root_cuts(oracle, &encoding, budget)?;
         encoding.add_cuts(&cuts)?;
         let mut outcome =

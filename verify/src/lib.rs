@@ -97,12 +97,14 @@
 
 mod bab;
 mod engine;
+mod input_split;
 mod verdict;
 mod verifier;
 mod vnnlib;
 
 pub use bab::BranchAndBound;
 pub use engine::{Engine, EngineError, Judge, Progress, Question, Search};
+pub use input_split::InputSplit;
 pub use verdict::{Counterexample, Verdict};
 pub use verifier::{
     Alone, Crew, MarginEngine, Margins, NearMiss, RegionReport, Report, VerifyError, VerifyOptions,

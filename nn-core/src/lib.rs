@@ -14,7 +14,7 @@
 //! | the parameters, to read and to change | [`Network::parameters`], [`Network::parameters_mut`] |
 //! | the same network in single or double precision | [`Network::cast`] |
 //! | a network from a file, and back | [`read_onnx`], [`write_onnx`], [`read_nnet`], [`read_npz_weights`], [`write_npz_weights`] |
-//! | which weights stay, from a file | [`read_npz_masks`] |
+//! | which weights stay, from a file, and back | [`read_npz_masks`], [`write_npz_masks`] |
 //!
 //! A [`Network`] is a list of [`Node`]s in topological order, each an operator ([`Op`]) with its inputs and the
 //! [`Shape`] of its value per sample; a [`NetworkBuilder`] makes one. Tensors that go in and come out are batches of
@@ -70,7 +70,9 @@ pub use evaluation::Trace;
 pub use gradient::Gradients;
 pub use network::{Network, NetworkBuilder, Node, NodeId};
 pub use nnet::{NnetError, NnetUnits, read_nnet};
-pub use npz::{NpzError, read_npz_fully_connected, read_npz_masks, read_npz_weights, write_npz_weights};
+pub use npz::{
+    NpzError, read_npz_fully_connected, read_npz_masks, read_npz_weights, write_npz_masks, write_npz_weights,
+};
 pub use onnx::{OnnxError, read_onnx, write_onnx};
 pub use op::{Affine, ConstantOp, Conv2d, Op, Pool, Rearrange, Source, Window};
 pub use parameters::{ParameterId, ParameterRole};

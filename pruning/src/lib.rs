@@ -38,6 +38,7 @@
 
 pub mod baselines;
 mod cross_entropy;
+mod image_choice;
 pub mod importance;
 mod layers;
 mod mask;
@@ -46,6 +47,7 @@ mod samples;
 mod scores;
 mod threshold;
 
+pub use image_choice::{Preference, choose_images};
 pub use layers::{HiddenLayer, hidden_layers};
 pub use mask::{LayerMask, MaskError, NeuronMask, Silencing};
 pub use removal::{RemovalError, remove_units};

@@ -19,6 +19,7 @@ mod method;
 mod model_file;
 mod output;
 mod progress;
+mod prune;
 mod solve;
 mod solvers;
 mod train;
@@ -54,6 +55,7 @@ enum Command {
     Transfer(transfer::TransferArguments),
     Verify(verify::VerifyArguments),
     Bounds(bounds::BoundsArguments),
+    Prune(prune::PruneArguments),
     Encode(encode::EncodeArguments),
     Solve(solve::SolveArguments),
     BenchReport(bench_report::BenchReportArguments),
@@ -99,6 +101,7 @@ fn run(command: Command) -> anyhow::Result<Completion> {
         Command::Transfer(arguments) => transfer::run(&arguments),
         Command::Verify(arguments) => verify::run(&arguments),
         Command::Bounds(arguments) => bounds::run(&arguments),
+        Command::Prune(arguments) => prune::run(&arguments),
         Command::Encode(arguments) => encode::run(&arguments),
         Command::Solve(arguments) => solve::run(&arguments),
         Command::BenchReport(arguments) => bench_report::run(&arguments),

@@ -7,6 +7,7 @@ mod evaluation;
 mod inspection;
 mod minimal;
 mod properties;
+mod pruning;
 mod search;
 mod solvers;
 mod support;

@@ -5,7 +5,8 @@ use std::io::Cursor;
 use ndarray::{ArrayD, IxDyn};
 use ndarray_npy::NpzWriter;
 use nn_core::{
-    Network, NpzError, read_npz_fully_connected, read_npz_masks, read_npz_weights, write_npz_weights,
+    Network, NpzError, read_npz_fully_connected, read_npz_masks, read_npz_weights, write_npz_masks,
+    write_npz_weights,
 };
 
 use crate::common::{Record, assert_computes, records, test_data};
@@ -222,6 +223,24 @@ fn masks_come_in_the_order_of_the_parameters() {
     let masks = read_npz_masks(&network, bytes).expect("all fit");
     let all = |shape: &[usize], stays| Some(ArrayD::from_elem(IxDyn(shape), stays));
     assert_eq!(masks, [None, all(&[4], true), Some(kept), all(&[2], false)]);
+}
+
+#[test]
+fn masks_are_read_as_they_were_written() {
+    let network = every_operator();
+    let mask = |(position, (_, values)): (usize, (_, ndarray::ArrayViewD<'_, f32>))| {
+        let mut next = 0;
+        let mut flag = |_: &f32| {
+            next += 1;
+            next % 3 != 0
+        };
+        (position % 4 != 1).then(|| values.map(&mut flag))
+    };
+    let masks: Vec<Option<ArrayD<bool>>> = network.parameters().into_iter().enumerate().map(mask).collect();
+    let mut bytes = Cursor::new(Vec::new());
+    write_npz_masks(&network, &masks, &mut bytes).expect("a vector takes all bytes");
+    bytes.set_position(0);
+    assert_eq!(read_npz_masks(&network, bytes).expect("all fit"), masks);
 }
 
 #[test]

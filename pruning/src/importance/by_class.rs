@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use nn_core::Network;
 use solver_api::{Budget, Options, Solver};
 
@@ -15,8 +17,8 @@ pub struct ClassImportance {
 
 /// One program a class, in ascending order, each on the images of that class; the published code's `-seq`.
 ///
-/// The thresholds belong to the mean of their scores, [`mean_scores`]. A budget that runs out leaves later classes with scores
-/// of 1, which [`Importance::is_proven`] tells.
+/// The thresholds belong to the mean of their scores, [`mean_scores`]. Each class gets the time limit for itself. A budget that
+/// runs out leaves later classes with scores of 1, which [`Importance::is_proven`] tells.
 ///
 /// # Errors
 /// As [`ImportanceModel::new`] and [`ImportanceModel::solve`].
@@ -25,7 +27,7 @@ pub fn score_by_class(
     images: &[ScoredImage],
     config: &ImportanceConfig,
     (solver, options): (&dyn Solver, &Options),
-    budget: &Budget,
+    (budget, time_limit): (&Budget, Option<Duration>),
     on_round: &mut dyn FnMut(usize, Round),
 ) -> Result<Vec<ClassImportance>, ImportanceError> {
     let mut classes: Vec<usize> = images.iter().map(ScoredImage::label).collect();
@@ -34,7 +36,8 @@ pub fn score_by_class(
     let of_class = |class: usize| {
         let own: Vec<ScoredImage> = images.iter().filter(|image| image.label() == class).cloned().collect();
         let program = ImportanceModel::new(network, &own, config)?;
-        let importance = program.solve(solver, options, budget, &mut |round| on_round(class, round))?;
+        let budget = time_limit.map_or_else(|| budget.clone(), |limit| budget.limited_to(limit));
+        let importance = program.solve(solver, options, &budget, &mut |round| on_round(class, round))?;
         Ok(ClassImportance { class, importance })
     };
     classes.into_iter().map(of_class).collect()

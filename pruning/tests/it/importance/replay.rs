@@ -155,7 +155,7 @@ fn classes_are_scored_apart_and_their_scores_averaged() {
         &images,
         &config,
         (&Highs, &Options::default()),
-        &Budget::unlimited(),
+        (&Budget::unlimited(), None),
         &mut |class, _| rounds.push(class),
     )
     .expect("it solves");

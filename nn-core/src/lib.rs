@@ -73,7 +73,7 @@ pub use nnet::{NnetError, NnetUnits, read_nnet};
 pub use npz::{
     NpzError, read_npz_fully_connected, read_npz_masks, read_npz_weights, write_npz_masks, write_npz_weights,
 };
-pub use onnx::{OnnxError, read_onnx, write_onnx};
+pub use onnx::{ONNX_OPSETS, OnnxError, OnnxNames, onnx_operators, read_onnx, read_onnx_names, write_onnx};
 pub use op::{Affine, ConstantOp, Conv2d, Op, Pool, Rearrange, Source, Window};
 pub use parameters::{ParameterId, ParameterRole};
 pub use prediction::predicted_class;

@@ -22,19 +22,21 @@ mod progress;
 mod prune;
 mod solve;
 mod solvers;
+mod supports;
 mod train;
 mod transfer;
 mod verify;
 
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{Args, Parser, Subcommand};
 
 use crate::attack_run;
 
 /// Exact answers about trained ReLU networks, with open solvers.
 #[derive(Parser)]
-#[command(name = "greymatter", version, max_term_width = 110)]
+#[command(name = "greymatter", max_term_width = 110, arg_required_else_help = true)]
+#[command(args_conflicts_with_subcommands = true)]
 #[command(after_help = "Examples:
   greymatter train --data digits --arch 64-32-16-10 --out digits.onnx
   greymatter eval digits.onnx --data digits
@@ -42,8 +44,22 @@ use crate::attack_run;
 
 Exit status: 0 for an answer, 1 where a benchmark run holds a wrong one, 2 for wrong usage or input, 130 after Ctrl-C (what was done is kept).")]
 struct Cli {
+    #[command(flatten)]
+    about: About,
     #[command(subcommand)]
-    command: Command,
+    command: Option<Command>,
+}
+
+/// What the program says of itself, in the form that VNN-LIB's standard wants of solvers.
+#[derive(Args)]
+#[group(multiple = false)]
+struct About {
+    /// Print the program's name
+    #[arg(long)]
+    name: bool,
+    /// Print the program's version
+    #[arg(long, short = 'V')]
+    version: bool,
 }
 
 #[derive(Subcommand)]
@@ -61,6 +77,7 @@ enum Command {
     BenchReport(bench_report::BenchReportArguments),
     Data(data::DataCommandArguments),
     Solvers(solvers::SolversArguments),
+    Supports(supports::SupportsArguments),
     /// Attacks images that the parent process names, one a line.
     #[command(name = attack_run::WORKER_COMMAND, hide = true)]
     AttackWorker,
@@ -80,7 +97,11 @@ enum Completion {
 /// Runs the program on its process's arguments.
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
-    match run(cli.command) {
+    let completion = match cli.command {
+        Some(command) => run(command),
+        None => say_who(&cli.about).map(|()| Completion::Done),
+    };
+    match completion {
         Ok(Completion::Done) => ExitCode::SUCCESS,
         Ok(Completion::Interrupted) => ExitCode::from(130),
         Ok(Completion::FoundWrong) => ExitCode::from(1),
@@ -90,6 +111,10 @@ pub fn main() -> ExitCode {
             ExitCode::from(2)
         }
     }
+}
+
+fn say_who(about: &About) -> anyhow::Result<()> {
+    output::line(if about.name { "greymatter" } else { env!("CARGO_PKG_VERSION") })
 }
 
 fn run(command: Command) -> anyhow::Result<Completion> {
@@ -107,6 +132,7 @@ fn run(command: Command) -> anyhow::Result<Completion> {
         Command::BenchReport(arguments) => bench_report::run(&arguments),
         Command::Data(arguments) => data::run(&arguments),
         Command::Solvers(arguments) => solvers::run(&arguments),
+        Command::Supports(arguments) => supports::run(&arguments),
         Command::AttackWorker => attack_run::worker_main().map(|()| Completion::Done),
     }
 }

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use anyhow::Context;
 use solver_api::Cancellation;
 
-use super::{Instance, VerifyRow, VerifySettings};
+use super::{Instance, InstanceFiles, VerifyRow, VerifySettings};
 
 /// How much longer than its time limit a process may take before it is ended.
 const GRACE: Duration = Duration::from_secs(5);
@@ -90,7 +90,8 @@ fn run_process(
             None => "the process did not end in time and was ended".to_owned(),
             Some(_) => format!("the process ended without an answer: {status}"),
         };
-        let row = VerifyRow::new(&onnx, &property, verdict, settings);
+        let files = InstanceFiles { onnx: &onnx, property: &property, network_name: None };
+        let row = VerifyRow::new(files, verdict, settings);
         VerifyRow { notes: vec![reason], ..row }
     });
     Ok(Some(VerifyRow { seconds, ..row }))

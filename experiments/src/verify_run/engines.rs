@@ -4,7 +4,7 @@ use clap::ValueEnum;
 use milp_encode::bounds::BoundChain;
 use milp_encode::{AGREEMENT_TOLERANCE, Alternatives, Formulation, MilpOracle};
 use solver_api::Options;
-use verify::{BranchAndBound, Engine, MarginEngine};
+use verify::{BranchAndBound, Engine, InputSplit, MarginEngine};
 
 use super::late_solver::LateSolver;
 use crate::settings::StartName;
@@ -20,6 +20,8 @@ pub(crate) enum EngineName {
     Auto,
     /// All engines of our own, without any solver
     Bab,
+    /// Splits of the input box, for networks of few inputs
+    InputSplit,
     /// Branch and bound on linear programs, for networks with some hundred open neurons
     LpBab,
     /// A mixed-integer program for any solver
@@ -42,6 +44,9 @@ impl EngineName {
         let has = |name| matches!(self, EngineName::Auto) || self == name;
         let own = |name| has(name) || self == EngineName::Bab;
         let mut engines: Vec<Box<dyn Engine + 's>> = Vec::new();
+        if own(EngineName::InputSplit) {
+            engines.push(Box::new(InputSplit::default()));
+        }
         if own(EngineName::LpBab) {
             let oracle = BranchAndBound::default();
             engines.push(Box::new(MarginEngine { oracle, name: "lp-bab", positive_above: 0.0 }));

@@ -127,7 +127,7 @@ impl ResultsFile {
         std::fs::create_dir_all(&folder)
             .with_context(|| format!("cannot make folder {}", folder.display()))?;
         OutputFile::create(&folder.join(&name))?
-            .write(|writer| Ok(writeln!(writer, "{}", row.result_text())?))?;
+            .write(|writer| Ok(writeln!(writer, "{}", row.competition_text())?))?;
         Ok(format!("{shown}/{name}"))
     }
 }

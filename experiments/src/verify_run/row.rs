@@ -1,11 +1,9 @@
 //! What an instance came to, as one JSON object.
 
-use std::path::Path;
-
 use serde::{Deserialize, Serialize};
 use verify::{Counterexample, Report};
 
-use super::VerifySettings;
+use super::{InstanceFiles, VerifySettings};
 
 /// One instance's result.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -41,14 +39,17 @@ pub(crate) struct WitnessValues {
     pub(crate) input: Vec<f32>,
     /// What the network computes from it in f32.
     pub(crate) output: Vec<f32>,
+    /// Name, element type and sizes of input and output as a property of version 2.0 declares them.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub(crate) declarations: Option<[String; 2]>,
 }
 
 impl VerifyRow {
     /// A row about which nothing is known but its files.
-    pub(super) fn new(onnx: &Path, property: &Path, verdict: &str, settings: &VerifySettings) -> Self {
+    pub(super) fn new(files: InstanceFiles<'_>, verdict: &str, settings: &VerifySettings) -> Self {
         Self {
-            onnx: onnx.display().to_string(),
-            property: property.display().to_string(),
+            onnx: files.onnx.display().to_string(),
+            property: files.property.display().to_string(),
             verdict: verdict.to_owned(),
             engine: None,
             solver: None,
@@ -66,15 +67,11 @@ impl VerifyRow {
     }
 
     /// The row of an instance that could not be asked about.
-    pub(crate) fn failed(
-        (onnx, property): (&Path, &Path),
-        settings: &VerifySettings,
-        error: &anyhow::Error,
-    ) -> Self {
-        Self { notes: vec![format!("{error:#}")], ..Self::new(onnx, property, "error", settings) }
+    pub(crate) fn failed(files: InstanceFiles<'_>, settings: &VerifySettings, error: &anyhow::Error) -> Self {
+        Self { notes: vec![format!("{error:#}")], ..Self::new(files, "error", settings) }
     }
 
-    pub(super) fn with_report(self, report: Report) -> Self {
+    pub(super) fn with_report(self, report: Report, declarations: Option<[String; 2]>) -> Self {
         let open = report.regions.iter().filter(|region| !region.proven);
         let lower_bound = open.map(|region| region.lower_bound).fold(f64::INFINITY, f64::min);
         let margins = report.near_miss.map(|near| near.margins);
@@ -85,22 +82,39 @@ impl VerifyRow {
             lower_bound: Some(lower_bound).filter(|bound| bound.is_finite()),
             near_margin: margins.map(|margins| margins.double).filter(|margin| margin.is_finite()),
             near_margin_f32: margins.map(|margins| margins.single).filter(|margin| margin.is_finite()),
-            witness: report
-                .counterexample
-                .map(|Counterexample { input, output }| WitnessValues { input, output }),
+            witness: report.counterexample.map(|Counterexample { input, output }| WitnessValues {
+                input,
+                output,
+                declarations,
+            }),
             notes: report.refusals,
             ..self
         }
     }
 
     /// The verdict, and the witness below it, as the competition's result files have them.
-    pub(crate) fn result_text(&self) -> String {
+    pub(crate) fn competition_text(&self) -> String {
         match &self.witness {
-            Some(WitnessValues { input, output }) => {
+            Some(WitnessValues { input, output, .. }) => {
                 let (input, output) = (input.clone(), output.clone());
                 format!("{}\n{}", self.verdict, Counterexample { input, output })
             }
             None => self.verdict.clone(),
         }
+    }
+
+    /// The same as the standard of VNN-LIB 2.0 has it: each tensor as it is declared, and a line for each of its elements.
+    pub(crate) fn standard_text(&self) -> String {
+        let verdict = if self.verdict == "timeout" { "timed-out" } else { &self.verdict };
+        let Some(WitnessValues { input, output, declarations: Some([declared_input, declared_output]) }) =
+            &self.witness
+        else {
+            return verdict.to_owned();
+        };
+        let tensor = |declared: &String, values: &[f32]| {
+            let lines = values.iter().map(|value| format!("\n{value}"));
+            format!("\n{declared}{}", lines.collect::<String>())
+        };
+        format!("{verdict}{}{}", tensor(declared_input, input), tensor(declared_output, output))
     }
 }

@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use super::{EngineName, Memory};
+use super::{Arithmetic, EngineName, Memory};
 
 /// How an instance is verified; the processes of a batch get the same.
 #[derive(Clone, Debug)]
@@ -13,6 +13,7 @@ pub(crate) struct VerifySettings {
     /// From the start of the process.
     pub(crate) timeout: Option<Duration>,
     pub(crate) memory: Option<Memory>,
+    pub(crate) arithmetic: Arithmetic,
 }
 
 impl VerifySettings {
@@ -26,6 +27,7 @@ impl VerifySettings {
         ];
         arguments.extend(self.timeout.map(|timeout| format!("--timeout={}", timeout.as_secs_f64())));
         arguments.extend(self.memory.map(|memory| format!("--memory={memory}")));
+        arguments.extend((self.arithmetic == Arithmetic::Real).then(|| "--assume-real".to_owned()));
         arguments
     }
 }

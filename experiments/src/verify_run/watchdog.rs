@@ -1,6 +1,5 @@
 //! The answer that comes in time, whatever the engines do.
 
-use std::path::Path;
 use std::process;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
@@ -9,10 +8,10 @@ use std::time::{Duration, Instant};
 use solver_api::Cancellation;
 
 use super::memory::Memory;
-use super::{VerifyRow, VerifySettings};
+use super::{InstanceFiles, VerifyRow, VerifySettings};
 
 /// How much longer than its time limit, or than an interrupt, the work may take before the process ends without it.
-const GRACE: Duration = Duration::from_millis(250);
+const GRACE: Duration = Duration::from_millis(150);
 
 /// How often the watch looks up.
 const POLL: Duration = Duration::from_millis(20);
@@ -33,7 +32,7 @@ impl Watchdog {
     /// Starts to watch.
     pub(crate) fn start(
         started: Instant,
-        (onnx, property): (&Path, &Path),
+        files: InstanceFiles<'_>,
         settings: &VerifySettings,
         cancellation: &Cancellation,
         announce: Announce,
@@ -41,7 +40,7 @@ impl Watchdog {
         let watchdog = Arc::new(Self { started, announce: Mutex::new(Some(announce)) });
         let deadline = settings.timeout.and_then(|timeout| started.checked_add(timeout + GRACE));
         let memory = settings.memory;
-        let row = |verdict| VerifyRow::new(onnx, property, verdict, settings);
+        let row = |verdict| VerifyRow::new(files, verdict, settings);
         let (late, unknown) = (row("timeout"), row("unknown"));
         let (watch, cancellation) = (watchdog.clone(), cancellation.clone());
         thread::spawn(move || {

@@ -13,5 +13,10 @@ mod write;
 mod write_operators;
 
 pub use error::OnnxError;
-pub use read::read_onnx;
+pub use operators::onnx_operators;
+pub use read::{OnnxNames, read_onnx, read_onnx_names};
 pub use write::write_onnx;
+
+/// The operator sets that [`read_onnx`] was written for, the oldest and the newest; newer ones are read as well, and an
+/// operator that changed its meaning would be misread.
+pub const ONNX_OPSETS: (i64, i64) = (read::OLDEST_OPSET, 22);

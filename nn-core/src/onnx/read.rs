@@ -12,7 +12,7 @@ use super::{OnnxError, operators, tensor};
 use crate::{Network, NodeId};
 
 /// The oldest operator set whose element-wise operators broadcast as they do today.
-const OLDEST_OPSET: i64 = 7;
+pub(super) const OLDEST_OPSET: i64 = 7;
 
 /// Reads a network from the bytes of an ONNX file.
 ///
@@ -61,6 +61,27 @@ pub fn read_onnx(bytes: &[u8]) -> Result<Network<f64>, OnnxError> {
             Err(model_error(format!("the output `{output}` does not depend on the input `{}`", input.name())))
         }
     }
+}
+
+/// The names of a model's one input and one output, as its file has them.
+///
+/// # Errors
+/// [`OnnxError`] where the bytes are no model, or it has not exactly one of each.
+pub fn read_onnx_names(bytes: &[u8]) -> Result<OnnxNames, OnnxError> {
+    let model = ModelProto::decode(bytes)?;
+    let graph = model.graph.as_ref().ok_or_else(|| model_error("the file holds no ONNX graph"))?;
+    let stored = graph.initializer.iter().map(|tensor| (tensor.name(), tensor)).collect();
+    let input = only_input(graph, &stored)?.name().to_owned();
+    Ok(OnnxNames { input, output: only_output(graph)?.to_owned() })
+}
+
+/// What an ONNX file calls its input and its output.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OnnxNames {
+    /// The input's name.
+    pub input: String,
+    /// The output's name.
+    pub output: String,
 }
 
 fn model_error(reason: impl Into<String>) -> OnnxError {

@@ -11,7 +11,8 @@ use super::nudge::{nudge, stir};
 use super::report::{Margins, NearMiss};
 use crate::{Counterexample, Judge, Specification, UnsafeRegion};
 
-/// By how much a candidate may miss, relative to the greater of 1 and its outputs, and still be nudged.
+/// By how much a candidate may miss in the better of both precisions, relative to the greater of 1 and its outputs, and still
+/// be nudged.
 const NEAR: f64 = 1e-3;
 
 /// How many candidates are nudged without coming nearer than the ones before.
@@ -102,7 +103,7 @@ impl<'a> WitnessJudge<'a> {
         if is_nearest {
             known.near_miss = Some(NearMiss { input: witness.input.clone(), margins });
         }
-        if margins.worst() > NEAR * scale || (!is_nearest && known.vain_nudges >= VAIN_NUDGES) {
+        if margins.best() > NEAR * scale || (!is_nearest && known.vain_nudges >= VAIN_NUDGES) {
             return false;
         }
         known.vain_nudges = if is_nearest { 0 } else { known.vain_nudges + 1 };

@@ -45,10 +45,14 @@ impl<'a> RegionWork<'a> {
         options: &VerifyOptions<'a>,
     ) -> Self {
         let proven = examined.open.is_empty();
-        let (waiting, refusals) = match &examined.evidence {
+        let (waiting, mut refusals) = match &examined.evidence {
             Ok(evidence) => (turns::order(options.engines, evidence).into(), Vec::new()),
             Err(error) => (options.engines.to_vec().into(), vec![error.to_string()]),
         };
+        if !proven && examined.region.input.sides().f32_corners().is_none() {
+            refusals
+                .push("an input set holds no input with f32 elements: no counterexample can be shown".into());
+        }
         Self {
             judge: WitnessJudge::new(replayer, property, examined.region),
             report: RegionReport {

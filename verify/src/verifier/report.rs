@@ -65,6 +65,11 @@ impl Margins {
     pub fn worst(self) -> f64 {
         self.double.max(self.single)
     }
+
+    /// The less of the two.
+    pub fn best(self) -> f64 {
+        self.double.min(self.single)
+    }
 }
 
 /// Who found a counterexample before any engine was asked.

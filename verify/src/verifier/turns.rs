@@ -3,25 +3,82 @@
 use super::examine::Evidence;
 use crate::Engine;
 
-/// What speaks for an engine.
-type Suits = fn(&Evidence) -> bool;
+/// What is known of an engine.
+struct Line {
+    name: &'static str,
+    /// What speaks for it.
+    suits: fn(&Evidence) -> bool,
+    /// What it can hope to finish; it is left out elsewhere, if there are others.
+    can: fn(&Evidence) -> bool,
+}
 
-/// Engines by their names, each with what speaks for it; those for which something speaks work first, in this order, and
-/// the others after them. What an engine refuses or leaves open, the next one gets.
-const TABLE: [(&str, Suits); 4] = [
-    ("input-split", |evidence| evidence.free_inputs <= 20),
-    ("lp-bab", |evidence| evidence.open_neurons <= 200 && !evidence.is_bent_otherwise),
-    ("relu-split", |evidence| !evidence.is_bent_otherwise),
-    ("milp", |_| false),
+/// Engines for which something speaks work first, in this order, and the others after them. What an engine refuses or leaves
+/// open, the next one gets.
+const TABLE: [Line; 4] = [
+    Line { name: "input-split", suits: |of| of.free_inputs <= 20, can: |of| of.free_inputs <= 64 },
+    Line {
+        name: "lp-bab",
+        suits: |of| of.open_neurons <= 200,
+        // Its linear programs keep an inverse with two rows a neuron.
+        can: |of| of.open_neurons <= 1500 && !of.is_bent_otherwise,
+    },
+    Line { name: "relu-split", suits: |_| true, can: |of| !of.is_bent_otherwise },
+    Line { name: "milp", suits: |_| false, can: |_| true },
 ];
 
 /// The engines in the order in which they work on a region; those that the table does not know come last.
 pub(super) fn order<'e>(engines: &[&'e dyn Engine], evidence: &Evidence) -> Vec<&'e dyn Engine> {
-    let rank = |engine: &&dyn Engine| {
-        let place = TABLE.iter().position(|(name, _)| *name == engine.name());
-        place.map_or((true, TABLE.len()), |place| (!TABLE[place].1(evidence), place))
+    let place = |engine: &dyn Engine| TABLE.iter().position(|line| line.name == engine.name());
+    let can = |engine: &&'e dyn Engine| place(*engine).is_none_or(|place| (TABLE[place].can)(evidence));
+    let rank = |engine: &&'e dyn Engine| match place(*engine) {
+        Some(place) => (!(TABLE[place].suits)(evidence), place),
+        None => (true, TABLE.len()),
     };
-    let mut ordered = engines.to_vec();
+    let mut ordered: Vec<&dyn Engine> = engines.iter().copied().filter(can).collect();
+    if ordered.is_empty() {
+        return engines.to_vec();
+    }
     ordered.sort_by_key(rank);
     ordered
+}
+
+#[cfg(test)]
+mod tests {
+    use solver_api::Budget;
+
+    use super::*;
+    use crate::{EngineError, Question, Search};
+
+    struct Named(&'static str);
+
+    impl Engine for Named {
+        fn name(&self) -> &'static str {
+            self.0
+        }
+
+        fn open<'a>(&'a self, _: Question<'a>, _: &Budget) -> Result<Box<dyn Search + 'a>, EngineError> {
+            unreachable!("nobody is asked")
+        }
+    }
+
+    #[test]
+    fn evidence_decides_who_works_first() {
+        let named = ["milp", "relu-split", "lp-bab", "input-split", "another"].map(Named);
+        let all: Vec<&dyn Engine> = named.iter().map(|engine| engine as &dyn Engine).collect();
+        for (free_inputs, open_neurons, is_bent_otherwise, expected) in [
+            (5, 300, false, ["input-split", "relu-split", "lp-bab", "milp", "another"].as_slice()),
+            (5, 30, false, &["input-split", "lp-bab", "relu-split", "milp", "another"]),
+            (784, 100, false, &["lp-bab", "relu-split", "milp", "another"]),
+            (784, 5000, false, &["relu-split", "milp", "another"]),
+            (784, 100, true, &["milp", "another"]),
+        ] {
+            let evidence = Evidence { free_inputs, open_neurons, is_bent_otherwise };
+            let ordered = order(&all, &evidence);
+            let names: Vec<&str> = ordered.iter().map(|engine| engine.name()).collect();
+            assert_eq!(names, expected, "{evidence:?}");
+        }
+        let alone =
+            order(&all[2..3], &Evidence { free_inputs: 9, open_neurons: 9999, is_bent_otherwise: true });
+        assert_eq!(alone.len(), 1, "who was asked for by name works, or says why not");
+    }
 }

@@ -18,6 +18,7 @@ pub struct Specification {
     version: VnnlibVersion,
     inputs: usize,
     outputs: usize,
+    network: Option<String>,
     tensors: Option<(Tensor, Tensor)>,
     formula: Formula,
     regions: Vec<UnsafeRegion>,
@@ -41,14 +42,15 @@ impl Specification {
         regions: Regions,
     ) -> Self {
         let (inputs, outputs) = (declarations.input_count(), declarations.output_count());
-        let (major, tensors) = match declarations {
-            Declarations::Network(network) => (2, Some((network.input, network.output))),
-            Declarations::Nothing | Declarations::Constants(_) => (1, None),
+        let (major, network, tensors) = match declarations {
+            Declarations::Network(network) => (2, Some(network.name), Some((network.input, network.output))),
+            Declarations::Nothing | Declarations::Constants(_) => (1, None, None),
         };
         Self {
             version: version.unwrap_or(VnnlibVersion { major, minor: 0 }),
             inputs,
             outputs,
+            network,
             tensors,
             formula,
             regions: regions.regions,
@@ -69,6 +71,11 @@ impl Specification {
     /// How many elements an output has.
     pub fn output_count(&self) -> usize {
         self.outputs
+    }
+
+    /// What VNN-LIB 2.0 calls the network; none in 1.0.
+    pub fn network_name(&self) -> Option<&str> {
+        self.network.as_deref()
     }
 
     /// Input and output as VNN-LIB 2.0 declares them; none in 1.0, which knows no shapes.

@@ -6,14 +6,16 @@ mod summary;
 
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
+use std::str::FromStr;
 
-use anyhow::bail;
+use anyhow::{Context, bail};
 use clap::Args;
 
 use super::Completion;
 use super::arguments::Seconds;
 use super::method::workers;
-use crate::verify_run::{EngineName, Memory, VerifySettings};
+use crate::verify_run::{Arithmetic, EngineName, InstanceFiles, Memory, VerifySettings};
+use single::Form;
 
 /// Decide whether a network violates a VNN-LIB property
 ///
@@ -23,6 +25,7 @@ use crate::verify_run::{EngineName, Memory, VerifySettings};
 #[command(after_help = "Examples:
   greymatter verify net.onnx prop.vnnlib --timeout 60
   greymatter verify net.onnx prop.vnnlib.gz --engine milp --solver highs --json
+  greymatter verify query.vnnlib --network f=net.onnx --timeout 60
   greymatter verify --batch acasxu/instances.csv --out acasxu.csv --timeout 20 --truth truth.csv
   greymatter verify --batch acasxu/instances.csv --out acasxu.csv --retry timeout,error
 
@@ -31,12 +34,12 @@ interrupted run goes on when the same command is given again. Counterexamples ar
 
 Exit status: 0 for a verdict, 1 where --truth shows a wrong one, 2 for an error, 130 after Ctrl-C.")]
 pub(super) struct VerifyArguments {
-    /// The network, an ONNX or .nnet file
-    #[arg(required_unless_present = "batch", conflicts_with = "batch")]
-    network: Option<PathBuf>,
-    /// The property, a .vnnlib or .vnnlib.gz file
-    #[arg(required_unless_present = "batch", conflicts_with = "batch")]
-    property: Option<PathBuf>,
+    /// The network, an ONNX or .nnet file, and the property, a .vnnlib or .vnnlib.gz file; with --network the property alone
+    #[arg(value_name = "FILE", num_args = 1..=2, required_unless_present = "batch", conflicts_with = "batch")]
+    files: Vec<PathBuf>,
+    /// The network of a query in VNN-LIB 2.0, by the name that the query declares; the answer has the standard's form
+    #[arg(long, value_name = "NAME=FILE", conflicts_with = "batch")]
+    network: Option<NamedNetwork>,
     /// Seconds from the start of the program until it ends, at the latest; with --batch a cap on the list's time limits
     #[arg(long, value_name = "SECONDS")]
     timeout: Option<Seconds>,
@@ -52,6 +55,9 @@ pub(super) struct VerifyArguments {
     /// Gigabytes of memory at which the search ends with `unknown`; default: three quarters of the machine's (Linux)
     #[arg(long, value_name = "GB")]
     memory: Option<Memory>,
+    /// Take declared floating-point types for real numbers, for which proofs hold; without it such queries are refused
+    #[arg(long)]
+    assume_real: bool,
     /// Seed of pseudo-random choices
     #[arg(long, value_name = "N", default_value_t = 0)]
     seed: u64,
@@ -85,11 +91,42 @@ struct BatchArguments {
     truth: Option<PathBuf>,
 }
 
+/// `name=file`.
+#[derive(Clone)]
+struct NamedNetwork {
+    name: String,
+    file: PathBuf,
+}
+
 pub(super) fn run(arguments: &VerifyArguments) -> anyhow::Result<Completion> {
-    match (&arguments.batch.batch, &arguments.batch.out, &arguments.network, &arguments.property) {
-        (Some(list), Some(out), _, _) => batch::run(arguments, list, out),
-        (None, _, Some(network), Some(property)) => single::run(arguments, network, property),
-        _ => bail!("verify needs a network and a property, or --batch with --out"),
+    if let (Some(list), Some(out)) = (&arguments.batch.batch, &arguments.batch.out) {
+        return batch::run(arguments, list, out);
+    }
+    match (arguments.files.as_slice(), &arguments.network) {
+        ([property], Some(NamedNetwork { name, file })) => {
+            let files = InstanceFiles { onnx: file, property, network_name: Some(name) };
+            single::run(arguments, files, Form::Standard)
+        }
+        ([onnx, property], None) => {
+            let files = InstanceFiles { onnx, property, network_name: None };
+            single::run(arguments, files, Form::Competition)
+        }
+        ([_], None) => bail!(
+            "verify needs two files, the network and the property: greymatter verify net.onnx prop.vnnlib; or a query with \
+             --network NAME=net.onnx"
+        ),
+        _ => bail!(
+            "with --network there is one file, the query: greymatter verify query.vnnlib --network f=net.onnx"
+        ),
+    }
+}
+
+impl FromStr for NamedNetwork {
+    type Err = anyhow::Error;
+
+    fn from_str(text: &str) -> anyhow::Result<Self> {
+        let (name, file) = text.split_once('=').context("expected NAME=FILE")?;
+        Ok(Self { name: name.to_owned(), file: file.into() })
     }
 }
 
@@ -102,6 +139,7 @@ impl VerifyArguments {
             seed: self.seed,
             timeout: self.timeout.map(|timeout| timeout.0),
             memory: self.memory.or_else(Memory::most_of_the_machine),
+            arithmetic: if self.assume_real { Arithmetic::Real } else { Arithmetic::Declared },
         }
     }
 }

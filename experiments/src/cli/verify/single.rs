@@ -1,7 +1,6 @@
 //! One instance.
 
 use std::io::Write;
-use std::path::Path;
 use std::time::{Duration, Instant};
 
 use solver_api::{Budget, Cancellation};
@@ -9,12 +8,21 @@ use solver_api::{Budget, Cancellation};
 use super::VerifyArguments;
 use crate::cli::{Completion, interrupt, output};
 use crate::output_file::OutputFile;
-use crate::verify_run::{VerifyRow, VerifySettings, Watchdog, verify_instance};
+use crate::verify_run::{InstanceFiles, VerifyRow, VerifySettings, Watchdog, verify_instance};
+
+/// How an answer is spelt.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Form {
+    /// As the competition VNN-COMP has it.
+    Competition,
+    /// As the standard of VNN-LIB 2.0 has it.
+    Standard,
+}
 
 pub(super) fn run(
     arguments: &VerifyArguments,
-    network: &Path,
-    property: &Path,
+    files: InstanceFiles<'_>,
+    form: Form,
 ) -> anyhow::Result<Completion> {
     let started = Instant::now();
     let settings = arguments.settings();
@@ -23,17 +31,16 @@ pub(super) fn run(
     let cancellation = interrupt::cancellation_on_interrupt()?;
     let announce = move |row: &VerifyRow| {
         // Nobody can be told where neither output can be written.
-        let printed = if json { output::json(row) } else { output::line(row.result_text()) };
-        if let Err(error) = printed.and_then(|()| keep(result_file, row)) {
+        let printed = if json { output::json(row) } else { output::line(form.text(row)) };
+        if let Err(error) = printed.and_then(|()| keep(result_file, form.text(row))) {
             output::report_error(&error);
         }
         if !json {
             say_more(row);
         }
     };
-    let files = (network, property);
     let watchdog = Watchdog::start(started, files, &settings, &cancellation, Box::new(announce));
-    let verified = verify_instance(network, property, &settings, &budget(started, &settings, &cancellation));
+    let verified = verify_instance(files, &settings, &budget(started, &settings, &cancellation));
     let (row, result) = match verified {
         Ok(row) if cancellation.is_cancelled() && row.verdict == "timeout" => {
             (VerifyRow { verdict: "unknown".to_owned(), ..row }, Ok(Completion::Interrupted))
@@ -51,8 +58,17 @@ fn budget(started: Instant, settings: &VerifySettings, cancellation: &Cancellati
     settings.timeout.map_or_else(Budget::unlimited, left).with_cancellation(cancellation.clone())
 }
 
-fn keep(file: Option<OutputFile>, row: &VerifyRow) -> anyhow::Result<()> {
-    file.map_or(Ok(()), |file| file.write(|writer| Ok(writeln!(writer, "{}", row.result_text())?)))
+impl Form {
+    fn text(self, row: &VerifyRow) -> String {
+        match self {
+            Form::Competition => row.competition_text(),
+            Form::Standard => row.standard_text(),
+        }
+    }
+}
+
+fn keep(file: Option<OutputFile>, text: String) -> anyhow::Result<()> {
+    file.map_or(Ok(()), |file| file.write(|writer| Ok(writeln!(writer, "{text}")?)))
 }
 
 /// What a person wants to know where there is no answer.

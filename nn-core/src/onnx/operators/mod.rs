@@ -64,6 +64,11 @@ const OPERATORS: &[(&str, Importer)] = &[
     ("Unsqueeze", views::unsqueeze),
 ];
 
+/// The names of all supported operators, in alphabetical order.
+pub fn onnx_operators() -> impl Iterator<Item = &'static str> {
+    OPERATORS.iter().map(|(name, _)| *name)
+}
+
 /// Adds what a node computes to the draft; the values of its outputs, in order.
 pub(super) fn import(node: &NodeContext<'_>, draft: &mut Draft) -> Result<Vec<Value>, OnnxError> {
     let (operator, domain) = (node.operator(), node.proto.domain());
@@ -85,7 +90,7 @@ fn advice(operator: &str) -> String {
         }
         "If" | "Loop" | "Scan" => "export the network without control flow".to_owned(),
         _ => {
-            let names: Vec<_> = OPERATORS.iter().map(|(name, _)| *name).collect();
+            let names: Vec<_> = onnx_operators().collect();
             format!("supported are {}", names.join(", "))
         }
     }

@@ -34,6 +34,7 @@ pub(super) enum Declarations {
 /// The only network of a property in VNN-LIB 2.0.
 pub(super) struct NetworkInterface {
     pub(super) offset: usize,
+    pub(super) name: String,
     pub(super) input: Tensor,
     pub(super) output: Tensor,
 }

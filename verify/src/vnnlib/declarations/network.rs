@@ -93,11 +93,11 @@ pub(super) fn read(form: &Form<'_>) -> Result<NetworkInterface, Fault> {
     let offset = form.node(0).offset;
     let mut items = form.items(0).skip(1);
     let name = items.next().map(|item| form.node(item));
-    match name {
-        Some(name) if is_name(name) => {}
+    let name = match name {
+        Some(name) if is_name(name) => name.text.to_owned(),
         Some(other) => return Err(unexpected(other.offset, "the network's name", other.describe())),
         None => return Err(unexpected(offset, "`(declare-network NAME ...)`", "no name")),
-    }
+    };
     let (mut input, mut output) = (None, None);
     for item in items {
         let head = form.head(item, "`declare-input` or `declare-output`")?;
@@ -127,7 +127,7 @@ pub(super) fn read(form: &Form<'_>) -> Result<NetworkInterface, Fault> {
         (Some(input), Some(output)) if input.name == output.name => {
             Err(invalid(offset, format!("input and output are both called `{}`", input.name)))
         }
-        (Some(input), Some(output)) => Ok(NetworkInterface { offset, input, output }),
+        (Some(input), Some(output)) => Ok(NetworkInterface { offset, name, input, output }),
         (None, _) => Err(unexpected(offset, "a network with `(declare-input ...)`", "none")),
         (_, None) => Err(unexpected(offset, "a network with `(declare-output ...)`", "none")),
     }

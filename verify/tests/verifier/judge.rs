@@ -83,5 +83,5 @@ fn a_counterexample_is_stirred_away_from_where_rounding_decides() {
     let identity = chain([1], [affine(&[[1.0]], &[0.0])]);
     let property = property(&[&sides(&[(0.0, 6.0)])], &[at_least_five()]);
     let found = counterexample(&identity, &property, 5.0).expect("5 itself is one");
-    assert!(found >= 5.0 + 1e-4 && found <= 6.0, "{found}");
+    assert!((5.0 + 1e-4..=6.0).contains(&found), "{found}");
 }

@@ -77,8 +77,8 @@ fn verdicts_are_those_of_brute_force() {
             let property = property(&[&input], &[lifted(&function, gap - minimum)]);
             let (own, solver) = (lp_bab(), milp());
             let both: [&dyn Engine; 2] = [&own, &solver];
-            check(&name, &network, &property, &run(&network, &property, &both), expected);
-            check(&name, &network, &property, &run(&network, &property, &[&solver]), expected);
+            check(name, &network, &property, &run(&network, &property, &both), expected);
+            check(name, &network, &property, &run(&network, &property, &[&solver]), expected);
         }
     }
 }

@@ -7,7 +7,7 @@ if [ "${1:-}" != v1 ] || [ $# -ne 4 ]; then
     echo "usage: prepare_instance.sh v1 CATEGORY NET.onnx PROP.vnnlib" >&2
     exit 1
 fi
-program="$(dirname "$0")/../target/release/greymatter"
+program="${GREYMATTER:-$(dirname "$0")/../target/release/greymatter}"
 # Only what run_instance.sh started, by the number that it left.
 running="${TMPDIR:-/tmp}/greymatter-run-instance.pid"
 if [ -f "$running" ]; then

@@ -6,7 +6,7 @@ if [ "${1:-}" != v1 ] || [ $# -ne 6 ]; then
     echo "usage: run_instance.sh v1 CATEGORY NET.onnx PROP.vnnlib RESULTS TIMEOUT" >&2
     exit 1
 fi
-program="$(dirname "$0")/../target/release/greymatter"
+program="${GREYMATTER:-$(dirname "$0")/../target/release/greymatter}"
 running="${TMPDIR:-/tmp}/greymatter-run-instance.pid"
 # Whatever happens, the results file says something.
 echo error >"$5"

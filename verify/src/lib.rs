@@ -1,5 +1,5 @@
-//! Properties of ReLU networks, verdicts on them in the words of the verification competition VNN-COMP, and an engine
-//! that finds minima of their outputs without any other solver.
+//! Properties of ReLU networks, verdicts on them in the words of the verification competition VNN-COMP, and engines that need
+//! no solver.
 //!
 //! # Properties
 //!
@@ -38,6 +38,42 @@
 //! assert_eq!(Verdict::Sat.to_string(), "sat");
 //! assert_eq!(counterexample.to_string(), "((X_0 0.75)\n (Y_0 2)\n (Y_1 2))");
 //! # Ok::<(), verify::VnnlibError>(())
+//! ```
+//!
+//! # Verdicts
+//!
+//! [`verify()`] decides a property with any engines: what is cheap first, then each input set by the engine that suits it.
+//! [`BranchAndBound`], or any other engine for minima, becomes one by [`MarginEngine`].
+//!
+//! ```
+//! use ndarray::array;
+//! use nn_core::{Affine, NetworkBuilder, NodeId, Op};
+//! use solver_api::Budget;
+//! use verify::{Alone, BranchAndBound, MarginEngine, Verdict, VerifyOptions, read_vnnlib, verify};
+//!
+//! // f(x) = |x| - 0.5, with |x| = relu(x) + relu(-x)
+//! let hidden = Affine { weight: array![[1.0], [-1.0]], bias: array![0.0, 0.0] };
+//! let output = Affine { weight: array![[1.0, 1.0]], bias: array![-0.5] };
+//! let mut builder = NetworkBuilder::<f64>::new([1]);
+//! let hidden = builder.add("hidden", Op::Affine(hidden), &[NodeId::INPUT])?;
+//! let relu = builder.add("relu", Op::Relu, &[hidden])?;
+//! let output = builder.add("output", Op::Affine(output), &[relu])?;
+//! let network = builder.finish(output);
+//!
+//! let engine = MarginEngine { oracle: BranchAndBound::default(), name: "lp-bab", positive_above: 0.0 };
+//! let options = VerifyOptions { engines: &[&engine], crew: &Alone, seed: 0 };
+//! for (bound, expected) in [("-0.25", Verdict::Sat), ("-0.75", Verdict::Unsat)] {
+//!     let property = read_vnnlib(
+//!         format!(
+//!             "(declare-const X_0 Real) (declare-const Y_0 Real)
+//!              (assert (>= X_0 -1)) (assert (<= X_0 2)) (assert (<= Y_0 {bound}))"
+//!         )
+//!         .as_bytes(),
+//!     )?;
+//!     let report = verify(&network, &property, &options, &Budget::unlimited())?;
+//!     assert_eq!(report.verdict, expected);
+//! }
+//! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
 //! # What is read

@@ -290,3 +290,70 @@ fn an_interrupted_list_keeps_its_rows_and_goes_on() {
     names.dedup();
     assert_eq!(names.len(), count, "each instance has one row");
 }
+
+/// A benchmark in the folder of public data; says in one line where there is none.
+#[expect(clippy::print_stdout, reason = "says what was skipped")]
+fn benchmark(name: &str) -> Option<std::path::PathBuf> {
+    let data = std::env::var_os("GREYMATTER_DATA").map_or_else(
+        || std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/data"),
+        Into::into,
+    );
+    let folder = data.join("vnncomp").join(name);
+    if !folder.is_dir() {
+        println!("skipped: {} is not there", folder.display());
+        return None;
+    }
+    Some(folder)
+}
+
+#[test]
+fn the_competition_s_test_instances_are_answered() {
+    let Some(folder) = benchmark("test") else { return };
+    let workspace = Workspace::new();
+    let truth = folder.join("../../truth/vnncomp.csv");
+    let command = format!(
+        "verify --batch {}/instances.csv --out results.csv --truth {} --engine bab",
+        folder.display(),
+        truth.display()
+    );
+    let text = workspace.run(&command).succeeds().stdout();
+    assert!(text.contains("5 instances: 1 sat, 4 unsat, 0 timeout, 0 unknown, 0 error"), "{text}");
+}
+
+#[test]
+fn an_engine_that_does_not_stop_is_ended() {
+    // This network has thousands of open neurons: a pivot of the engine's simplex takes longer than the time limit.
+    let Some(folder) = benchmark("oval21") else { return };
+    let list = std::fs::read_to_string(folder.join("instances.csv")).unwrap();
+    let instance = list.lines().find(|line| line.contains("cifar_deep_kw")).expect("it is in the benchmark");
+    let files: Vec<String> =
+        instance.split(',').take(2).map(|file| folder.join(file).display().to_string()).collect();
+    let workspace = Workspace::new();
+    let command = format!("verify {} {} --engine lp-bab --timeout 1", files[0], files[1]);
+    let ended = workspace.run(&command).succeeds();
+    assert_eq!(ended.stdout(), "timeout\n");
+    assert!(ended.stderr().contains("did not stop in time"), "{}", ended.stderr());
+}
+
+#[test]
+#[cfg(unix)]
+fn the_competition_s_scripts_write_the_results_file() {
+    let workspace = Workspace::with_network();
+    workspace.write("near.vnnlib", ball(&workspace, 3, 0.001));
+    let run = |script: &str, arguments: &[&str]| {
+        let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../competition").join(script);
+        let mut command = std::process::Command::new(path);
+        command.args(arguments).current_dir(workspace.path("")).env("GREYMATTER", crate::support::program());
+        command.env("TMPDIR", workspace.path("")).output().expect("scripts can be run").status
+    };
+    assert!(run("prepare_instance.sh", &["v1", "digits", "net.onnx", "near.vnnlib"]).success());
+    assert!(!run("prepare_instance.sh", &["v1", "digits", "net.onnx", "missing.vnnlib"]).success());
+    assert!(!run("prepare_instance.sh", &["v0", "digits", "net.onnx", "near.vnnlib"]).success());
+    let results = |file: &str| String::from_utf8(workspace.read(file)).unwrap();
+    assert!(run("run_instance.sh", &["v1", "digits", "net.onnx", "near.vnnlib", "a.txt", "60"]).success());
+    assert_eq!(results("a.txt"), "unsat\n");
+    assert!(
+        !run("run_instance.sh", &["v1", "digits", "net.onnx", "missing.vnnlib", "b.txt", "60"]).success()
+    );
+    assert_eq!(results("b.txt"), "error\n");
+}

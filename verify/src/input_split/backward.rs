@@ -76,24 +76,29 @@ impl Backward {
 #[inline(always)]
 fn relax(coefficients: &mut [f64], relaxed: &Relaxed) -> f64 {
     const LANES: usize = 8;
-    let count = coefficients.len();
-    let (below, above, intercepts) =
-        (&relaxed.below[..count], &relaxed.above[..count], &relaxed.intercepts[..count]);
     let mut sums = [0.0; LANES];
-    let mut each = |neuron: usize, lane: usize| {
-        let c = coefficients[neuron];
-        let (positive, negative) = if c >= 0.0 { (c, 0.0) } else { (0.0, c) };
-        sums[lane] += negative * intercepts[neuron];
-        coefficients[neuron] = positive * below[neuron] + negative * above[neuron];
-    };
-    let whole = count - count % LANES;
-    for start in (0..whole).step_by(LANES) {
+    let (chunks, rest) = coefficients.as_chunks_mut::<LANES>();
+    let (below, below_rest) = relaxed.below.as_chunks::<LANES>();
+    let (above, above_rest) = relaxed.above.as_chunks::<LANES>();
+    let (intercepts, intercepts_rest) = relaxed.intercepts.as_chunks::<LANES>();
+    for (((c, below), above), intercepts) in chunks.iter_mut().zip(below).zip(above).zip(intercepts) {
         for lane in 0..LANES {
-            each(start + lane, lane);
+            let [positive, negative] = signs(c[lane]);
+            sums[lane] += negative * intercepts[lane];
+            c[lane] = positive * below[lane] + negative * above[lane];
         }
     }
-    for neuron in whole..count {
-        each(neuron, neuron - whole);
+    let rest = rest.iter_mut().zip(below_rest).zip(above_rest).zip(intercepts_rest).zip(&mut sums);
+    for ((((c, below), above), intercept), sum) in rest {
+        let [positive, negative] = signs(*c);
+        *sum += negative * intercept;
+        *c = positive * below + negative * above;
     }
     sums.iter().sum()
+}
+
+/// The number in the first place if it is positive, else in the second, beside a zero.
+#[inline(always)]
+fn signs(c: f64) -> [f64; 2] {
+    [if c > 0.0 { c } else { 0.0 }, if c < 0.0 { c } else { 0.0 }]
 }

@@ -11,8 +11,8 @@ use crate::Progress;
 
 /// Parts that wait to be examined, and what became of the others.
 ///
-/// The most promising one comes next. Without room for more the last ones come first, so that hardly more are added than the
-/// tree is deep.
+/// The one with the lowest bound comes next: most can lie there, and the bound of all rises steadily. Without room for more
+/// the last ones come first, so that hardly more are added than the tree is deep.
 #[derive(Debug)]
 pub(super) struct Frontier {
     state: Mutex<State>,
@@ -22,7 +22,7 @@ pub(super) struct Frontier {
 
 #[derive(Debug)]
 struct State {
-    by_promise: BinaryHeap<ByPromise>,
+    by_bound: BinaryHeap<ByBound>,
     deep: Vec<Part>,
     /// Bounds of the parts that threads are at work on.
     in_work: Vec<f64>,
@@ -70,13 +70,13 @@ const MOST_AT_ONCE: usize = 16;
 const WAIT: Duration = Duration::from_millis(5);
 
 #[derive(Debug)]
-struct ByPromise(Part);
+struct ByBound(Part);
 
 impl Frontier {
     /// With room for so many parts, and a few more.
     pub(super) fn new(root: Option<Part>, room: usize) -> Self {
         let state = State {
-            by_promise: root.into_iter().map(ByPromise).collect(),
+            by_bound: root.into_iter().map(ByBound).collect(),
             deep: Vec::new(),
             in_work: Vec::new(),
             refuted: f64::INFINITY,
@@ -89,7 +89,7 @@ impl Frontier {
 
     pub(super) fn take(&self) -> Work<'_> {
         let mut state = self.lock();
-        let waiting = state.by_promise.len() + state.deep.len();
+        let waiting = state.by_bound.len() + state.deep.len();
         if waiting == 0 && state.in_work.is_empty() {
             return Work::Nothing;
         }
@@ -109,9 +109,9 @@ impl Frontier {
 
     pub(super) fn progress(&self) -> Progress {
         let state = self.lock();
-        let waiting = state.by_promise.iter().map(|part| part.0.bound);
+        let waiting = state.by_bound.iter().map(|part| part.0.bound);
         let waiting = waiting.chain(state.deep.iter().map(|part| part.bound));
-        let open = state.by_promise.len() + state.deep.len() + state.in_work.len() + state.stuck;
+        let open = state.by_bound.len() + state.deep.len() + state.in_work.len() + state.stuck;
         let open_bound = waiting.chain(state.in_work.iter().copied()).fold(state.stuck_bound, f64::min);
         Progress {
             proven: open == 0,
@@ -129,15 +129,15 @@ impl Frontier {
 
 impl State {
     fn push(&mut self, part: Part, room: usize) {
-        if self.by_promise.len() < room {
-            self.by_promise.push(ByPromise(part));
+        if self.by_bound.len() < room {
+            self.by_bound.push(ByBound(part));
         } else {
             self.deep.push(part);
         }
     }
 
     fn pop(&mut self) -> Option<Part> {
-        self.deep.pop().or_else(|| self.by_promise.pop().map(|part| part.0))
+        self.deep.pop().or_else(|| self.by_bound.pop().map(|part| part.0))
     }
 }
 
@@ -186,23 +186,23 @@ impl Default for Findings {
     }
 }
 
-impl Ord for ByPromise {
-    /// The greatest has the lowest value.
+impl Ord for ByBound {
+    /// The greatest has the lowest bound.
     fn cmp(&self, other: &Self) -> Ordering {
-        other.0.promise.total_cmp(&self.0.promise)
+        other.0.bound.total_cmp(&self.0.bound)
     }
 }
 
-impl PartialOrd for ByPromise {
+impl PartialOrd for ByBound {
     fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
         Some(self.cmp(other))
     }
 }
 
-impl PartialEq for ByPromise {
+impl PartialEq for ByBound {
     fn eq(&self, other: &Self) -> bool {
         self.cmp(other) == Ordering::Equal
     }
 }
 
-impl Eq for ByPromise {}
+impl Eq for ByBound {}

@@ -16,19 +16,24 @@
 //! | the question: layers, functions of the outputs, conditions on inputs | `problem.rs` |
 //! | parts of the box | `part.rs` |
 //! | what bounds say about a part, and what is left of it | `examine.rs` |
-//! | bounds forwards, for all neurons | `zonotope.rs`, with the lines of `relax.rs` |
-//! | bounds backwards, for the functions that matter | `backward.rs` |
+//! | ranges of neurons | `neurons.rs`, with the lines of `relax.rs` |
+//! | bounds of the functions that are asked for | `functions.rs` |
+//! | affine forms, forwards | `zonotope.rs` |
+//! | linear bounds, backwards | `backward.rs` |
 //! | two functions of a conjunction, of which never both are at most 0 | `pairs.rs` |
 //! | cutting off what no counterexample can lie in | `narrow.rs` |
-//! | values at points | `points.rs` |
-//! | the parts that wait, and the threads that work on them | `frontier.rs`, `search.rs` |
+//! | inputs that may be counterexamples, and their values | `candidates.rs`, `points.rs` |
+//! | the parts that wait, and the threads that work on them | `frontier.rs`, `search.rs`, each with a `workspace.rs` |
 //! | matrix products of a few rows | `rows.rs` |
 
 mod backward;
+mod candidates;
 mod chain;
 mod examine;
 mod frontier;
+mod functions;
 mod narrow;
+mod neurons;
 mod pairs;
 mod part;
 mod points;
@@ -36,11 +41,11 @@ mod problem;
 mod relax;
 mod rows;
 mod search;
+mod workspace;
 mod zonotope;
 
 use solver_api::Budget;
 
-use self::frontier::Frontier;
 use self::problem::Problem;
 use self::search::InputSplitSearch;
 use crate::{Engine, EngineError, Question, Search};
@@ -111,8 +116,8 @@ impl Engine for InputSplit {
         _budget: &Budget,
     ) -> Result<Box<dyn Search + 'a>, EngineError> {
         let problem = Problem::new(question)?;
-        let root = (!problem.conjunctions.is_empty()).then(|| problem.root(question.input));
+        let root = problem.root(question.input);
         let bytes = 16 * problem.input_count() + 8 * problem.conjunctions.len() + 192;
-        Ok(Box::new(InputSplitSearch::new(problem, Frontier::new(root, self.memory / bytes))))
+        Ok(Box::new(InputSplitSearch::new(problem, root, self.memory / bytes)))
     }
 }

@@ -9,8 +9,6 @@ pub(super) struct Part {
     pub(super) open: Vec<usize>,
     /// A proven lower bound over it: of the greatest function of an open conjunction, the least.
     pub(super) bound: f64,
-    /// The same as values go at some point near it: below 0 for a counterexample.
-    pub(super) promise: f64,
 }
 
 /// A box as `center + radius e`, with `e` in -1..1.

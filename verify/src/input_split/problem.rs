@@ -94,7 +94,6 @@ impl Problem {
             upper: input.sides().upper().to_vec(),
             open: (0..self.conjunctions.len()).collect(),
             bound: f64::NEG_INFINITY,
-            promise: f64::INFINITY,
         }
     }
 

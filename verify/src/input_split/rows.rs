@@ -21,6 +21,15 @@ impl Rows {
         Self { data: vec![0.0; rows * stride], stride }
     }
 
+    /// Other dimensions; what the matrix holds is lost.
+    pub(super) fn reshape(&mut self, rows: usize, width: usize) {
+        self.stride = padded(width);
+        if self.data.len() < rows * self.stride {
+            self.data.resize(rows * self.stride, 0.0);
+        }
+    }
+
+    /// A row with its padding.
     pub(super) fn row(&self, row: usize) -> &[f64] {
         &self.data[row * self.stride..][..self.stride]
     }
@@ -44,29 +53,25 @@ pub(super) fn multiply(
     arch.dispatch(Product { left, rows, terms, right, width: padded(width), out });
 }
 
-/// The sum of the absolute values of some columns of each of the first rows.
-pub(super) fn absolute_sums(arch: Arch, rows: &Rows, columns: std::ops::Range<usize>, sums: &mut [f64]) {
+/// The sum of the absolute values of each of the first rows, its first column left out and its padding taken in.
+pub(super) fn absolute_sums(arch: Arch, rows: &Rows, sums: &mut [f64]) {
     arch.dispatch(
         #[inline(always)]
         || {
             for (row, sum) in sums.iter_mut().enumerate() {
-                *sum = absolute_sum(&rows.row(row)[columns.clone()]);
+                let mut lanes = [0.0; LANES];
+                let (chunks, _) = rows.row(row).as_chunks::<LANES>();
+                for chunk in chunks {
+                    for lane in 0..LANES {
+                        lanes[lane] += chunk[lane].abs();
+                    }
+                }
+                lanes[0] = chunks[1..].iter().map(|chunk| chunk[0].abs()).sum();
+                *sum = (lanes[0] + lanes[1] + (lanes[2] + lanes[3]))
+                    + (lanes[4] + lanes[5] + (lanes[6] + lanes[7]));
             }
         },
     );
-}
-
-#[inline(always)]
-fn absolute_sum(values: &[f64]) -> f64 {
-    let mut sums = [0.0; LANES];
-    let chunks = values.chunks_exact(LANES);
-    let rest: f64 = chunks.remainder().iter().map(|value| value.abs()).sum();
-    for chunk in chunks {
-        for lane in 0..LANES {
-            sums[lane] += chunk[lane].abs();
-        }
-    }
-    sums.iter().sum::<f64>() + rest
 }
 
 fn padded(width: usize) -> usize {
@@ -151,10 +156,11 @@ mod tests {
             };
             let (left, right) = (fill(rows, inner, 1), fill(inner, width, 5));
             let terms: Vec<usize> = (0..inner).filter(|term| term % 3 != 1).collect();
-            let mut out = fill(rows, width, 9);
+            let mut out = Rows::zeros(1, 1);
+            out.reshape(rows, width);
             multiply(Arch::new(), (&left, rows), &terms, (&right, width), &mut out);
             let mut sums = vec![0.0; rows];
-            absolute_sums(Arch::new(), &out, 1..width, &mut sums);
+            absolute_sums(Arch::new(), &out, &mut sums);
             for (row, absolute) in sums.iter().enumerate() {
                 for column in 0..width {
                     // Whole numbers, so exact in any order.

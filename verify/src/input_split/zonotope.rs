@@ -28,16 +28,13 @@ pub(super) struct Zonotope {
 }
 
 impl Zonotope {
-    /// Room for the forms of all layers.
+    /// Room for the forms of any of these layers.
     pub(super) fn new(layers: &[Layer]) -> Self {
-        let inputs = layers[0].inputs;
         let widest = layers.iter().map(|layer| layer.outputs).max().unwrap_or(0);
-        let neurons: usize = layers[..layers.len() - 1].iter().map(|layer| layer.outputs).sum();
-        let forms = Rows::zeros(widest, 1 + inputs + neurons);
         Self {
-            inputs,
-            next: forms.clone(),
-            forms,
+            inputs: layers[0].inputs,
+            forms: Rows::zeros(0, 0),
+            next: Rows::zeros(0, 0),
             width: 0,
             origins: Vec::new(),
             fresh: Vec::new(),
@@ -48,11 +45,12 @@ impl Zonotope {
     /// The first layer's forms.
     pub(super) fn enter(&mut self, layer: &Layer, sides: &Sides) {
         self.width = 1 + self.inputs;
+        self.forms.reshape(layer.outputs, self.width);
         self.origins.clear();
         for output in 0..layer.outputs {
             let weight = &layer.weight.row(output)[..self.inputs];
             let form = self.forms.row_mut(output);
-            form.fill(0.0);
+            form[self.width..].fill(0.0);
             let products = weight.iter().zip(&sides.center).map(|(weight, center)| weight * center);
             form[0] = layer.bias[output] + products.sum::<f64>();
             for ((place, weight), radius) in form[1..].iter_mut().zip(weight).zip(&sides.radius) {
@@ -63,7 +61,7 @@ impl Zonotope {
 
     /// The ranges of the forms, with their slack.
     pub(super) fn write_ranges(&mut self, arch: Arch, layer: &Layer, relaxed: &mut Relaxed) {
-        absolute_sums(arch, &self.forms, 1..self.width, &mut self.radii[..layer.outputs]);
+        absolute_sums(arch, &self.forms, &mut self.radii[..layer.outputs]);
         for output in 0..layer.outputs {
             let reach = self.radii[output] + layer.slack[output];
             let center = self.forms.row(output)[0];
@@ -91,6 +89,7 @@ impl Zonotope {
     pub(super) fn pass(&mut self, arch: Arch, layer: &Layer, live: &[usize]) {
         let first = self.width;
         self.width += self.fresh.len();
+        self.next.reshape(layer.outputs, self.width);
         multiply(arch, (&layer.weight, layer.outputs), live, (&self.forms, first), &mut self.next);
         for output in 0..layer.outputs {
             let weight = layer.weight.row(output);

@@ -7,6 +7,7 @@
 //! | scores or masks | from |
 //! |---|---|
 //! | [`importance`] | a mixed-integer program over a few images: what all units together can do without |
+//! | [`robustness`] | the same program against an attacker, and exact ablation |
 //! | [`baselines::magnitude_scores`] | incoming weights |
 //! | [`baselines::snip_scores`], [`baselines::taylor_scores`] | gradients of the loss on samples |
 //! | [`baselines::random_mask`] | chance, fair or as published |
@@ -43,6 +44,7 @@ pub mod importance;
 mod layers;
 mod mask;
 mod removal;
+pub mod robustness;
 mod samples;
 mod scores;
 mod threshold;

@@ -47,13 +47,18 @@ impl ImportanceModel {
     /// # Panics
     /// Where the scores are not those of this program's layers.
     pub fn replayed_loss(&self, scores: &[LayerScores]) -> Result<f64, NetworkError> {
-        let mut sum = 0.0;
-        for (index, image) in self.images.iter().enumerate() {
+        let losses = self.replayed_losses(scores)?;
+        Ok(losses.iter().sum::<f64>() / losses.len() as f64)
+    }
+
+    /// The cross-entropy of each image's shifted network at the worst of its points.
+    pub(crate) fn replayed_losses(&self, scores: &[LayerScores]) -> Result<Vec<f64>, NetworkError> {
+        let worst = |(index, image): (usize, &super::ScoredImage)| {
             let outputs = self.shifted_network(index, scores)?.forward(image.points().view());
             let loss = |logits: ArrayView1<'_, f64>| self.losses[index].loss(logits);
-            sum += outputs.rows().into_iter().map(loss).fold(f64::NEG_INFINITY, f64::max);
-        }
-        Ok(sum / self.images.len() as f64)
+            Ok(outputs.rows().into_iter().map(loss).fold(f64::NEG_INFINITY, f64::max))
+        };
+        self.images.iter().enumerate().map(worst).collect()
     }
 
     /// How far each element of a layer's value is moved.

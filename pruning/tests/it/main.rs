@@ -5,4 +5,6 @@ mod image_choice;
 #[cfg(feature = "highs")]
 mod importance;
 mod removal;
+#[cfg(feature = "highs")]
+mod robustness;
 mod support;

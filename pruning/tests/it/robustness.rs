@@ -37,7 +37,7 @@ fn robust(network: &Network<f64>, images: &[ScoredImage]) -> RobustImportance {
     let mut rounds = Vec::new();
     let found =
         robust_importance(network, images, &config, solver, &oracle(), &Budget::unlimited(), &mut |round| {
-            rounds.push(round)
+            rounds.push(round);
         })
         .expect("it solves");
     assert_eq!(rounds.len(), found.rounds);

@@ -203,8 +203,11 @@ fn what_no_sound_answer_is_given_for_is_refused() {
     let consented = "verify float.vnnlib --network digits=net.onnx --assume-real";
     assert_eq!(workspace.run(consented).succeeds().stdout(), "unsat\n");
 
-    let named = "(declare-input X real [1,1,8,8] \"pixels\") (declare-output Y real [1,10])";
-    write("named.vnnlib", named, pixel);
+    let named = "(declare-input X real [1,1,8,8] \"input\") (declare-output Y real [1,10])";
+    write("right.vnnlib", named, pixel);
+    assert_eq!(ask("right.vnnlib").succeeds().stdout(), "unsat\n");
+    let named = named.replace("input\"", "pixels\"");
+    write("named.vnnlib", &named, pixel);
     ask("named.vnnlib").refuses(&["`X` stands for `pixels`, but the network's file calls it"]);
     let flat = |input| format!("X[0,{input}]");
     write("flat.vnnlib", "(declare-input X real [1,64]) (declare-output Y real [1,10])", flat);

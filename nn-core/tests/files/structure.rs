@@ -1,6 +1,6 @@
 //! Which nodes a model becomes: nothing is added that a network does not need, and the file's names are kept.
 
-use nn_core::{Network, read_onnx};
+use nn_core::{Network, read_onnx, read_onnx_names};
 
 use crate::common::test_data;
 
@@ -119,4 +119,12 @@ fn whole_networks_keep_their_names() {
         ],
     );
     check("unnamed_nodes", &["g1 = Affine(input) [4]", "r1 = Relu(g1) [4]", "y = Affine(r1) [3]"]);
+}
+
+#[test]
+fn the_file_s_own_names_of_input_and_output_can_be_asked_for() {
+    let path = test_data().join("operators/supported/matmul_add.onnx");
+    let names = read_onnx_names(&std::fs::read(path).expect("every model is committed")).expect("a model");
+    assert_eq!((names.input.as_str(), names.output.as_str()), ("x", "y"));
+    assert!(read_onnx_names(b"no model").is_err());
 }

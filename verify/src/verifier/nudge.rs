@@ -52,7 +52,7 @@ pub(super) fn stir(judge: &WitnessJudge<'_>, witness: Witness) -> Witness {
     at
 }
 
-/// The best of some moves, those to counterexamples before all others; `None` where the box holds no `f32` input.
+/// The best of some moves, those to counterexamples before all others, and those inside the region before the rest; `None` where the box holds no `f32` input.
 fn best_move(judge: &WitnessJudge<'_>, at: &Witness) -> Option<Witness> {
     let sides = judge.region.input.sides();
     let point = at.input.mapv(f64::from);
@@ -65,11 +65,13 @@ fn best_move(judge: &WitnessJudge<'_>, at: &Witness) -> Option<Witness> {
     let inward = PULLS.map(|share| &point + &(share * (&sides.center() - &point)));
     let moves = downhill.into_iter().flatten().chain(inward);
     let witnesses = replay_all(judge, &moves.collect::<Vec<_>>())?;
-    let rank = |witness: &Witness| (!judge.confirms(witness), judge.margins(witness).worst());
-    witnesses.into_iter().min_by(|a, b| {
-        let (a, b) = (rank(a), rank(b));
-        a.0.cmp(&b.0).then(a.1.total_cmp(&b.1))
-    })
+    let set = &judge.region.input;
+    let is_outside = |witness: &Witness| !set.contains(witness.input.mapv(f64::from).view());
+    let rank =
+        |witness: &Witness| (!judge.confirms(witness), is_outside(witness), judge.margins(witness).worst());
+    let ranked = witnesses.into_iter().map(|witness| (rank(&witness), witness));
+    let best = ranked.min_by(|(a, _), (b, _)| (a.0, a.1).cmp(&(b.0, b.1)).then(a.2.total_cmp(&b.2)));
+    best.map(|(_, witness)| witness)
 }
 
 /// The gradient of the function that a point has to lower; none where every output is unsafe.

@@ -85,3 +85,20 @@ fn a_counterexample_is_stirred_away_from_where_rounding_decides() {
     let found = counterexample(&identity, &property, 5.0).expect("5 itself is one");
     assert!((5.0 + 1e-4..=6.0).contains(&found), "{found}");
 }
+
+#[test]
+fn a_move_that_breaks_a_constraint_of_the_inputs_is_none() {
+    // Longer steps along the gradient lower the function further, and leave x0 + x1 <= 1.
+    let sum = chain([2], [affine(&[[1.0, 2.0]], &[0.0])]);
+    let property = read_vnnlib(
+        b"(declare-const X_0 Real) (declare-const X_1 Real) (declare-const Y_0 Real)
+          (assert (>= X_0 0)) (assert (<= X_0 1)) (assert (>= X_1 0)) (assert (<= X_1 1))
+          (assert (<= (+ X_0 X_1) 1)) (assert (>= Y_0 1.9996))",
+    )
+    .unwrap();
+    let replayer = Replayer::new(&sum);
+    let judge = WitnessJudge::new(&replayer, &property, &property.regions()[0]);
+    assert!(judge.propose(array![0.0, 0.9997].view()), "{:?}", judge.near_miss());
+    let found = judge.counterexample().unwrap().input;
+    assert!(f64::from(found[0]) + f64::from(found[1]) <= 1.0, "{found:?}");
+}

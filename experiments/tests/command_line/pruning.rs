@@ -121,6 +121,47 @@ fn biases_may_stay_as_in_the_published_code() {
 }
 
 #[test]
+fn layers_are_scored_in_turn_the_last_first() {
+    let workspace = Workspace::with_network();
+    let row = prune(&workspace, "--layer-by-layer --solver microlp --remove layer:25% --out p.onnx");
+    let programs = row["programs"].as_array().expect("programs");
+    let layers: Vec<&str> =
+        programs.iter().map(|program| program["layer"].as_str().expect("a name")).collect();
+    assert_eq!(layers, ["dense2", "dense1"]);
+    assert!(number(&programs[1], "minimised") <= number(&programs[0], "minimised") + 2e-5, "{programs:?}");
+}
+
+#[test]
+fn scores_against_an_attacker_are_held_against_exact_ablation() {
+    let workspace = Workspace::with_network();
+    let row = prune(
+        &workspace,
+        "--epsilon 0.01 --relaxed --choose most --solver microlp --ablation --remove layer:25% --out p.onnx",
+    );
+    let robust = &row["robust"];
+    assert!(number(robust, "lower_bound") <= number(robust, "upper_bound") + 1e-6, "{robust}");
+    assert!(number(robust, "value") <= number(robust, "upper_bound") + 1e-9, "{robust}");
+    let ablations = row["ablations"].as_array().expect("ablations");
+    let units: Vec<Vec<u64>> = ablations
+        .iter()
+        .map(|ablation| {
+            assert_eq!(ablation["is_complete"], true);
+            let agreement = ablation["agreement"].as_array().expect("rows");
+            for row in agreement {
+                assert!(row["kendall"].is_null() || number(row, "kendall").abs() <= 1.0, "{row}");
+                assert!((0.0..=1.0).contains(&number(row, "top_overlap")), "{row}");
+            }
+            agreement.iter().map(|row| row["units"].as_u64().expect("a number")).collect()
+        })
+        .collect();
+    assert_eq!(units, [[14, 8, 6], [11, 6, 5]]);
+    assert!(
+        number(&ablations[0], "certified") > 0.0,
+        "the most confident images withstand a little: {ablations:?}"
+    );
+}
+
+#[test]
 fn what_makes_no_pruning_is_refused() {
     let workspace = Workspace::with_network();
     workspace.write("scores.json", "{\"network\": \"\", \"network_sha256\": \"\", \"method\": \"\", \"layers\": [{\"layer\": \"x\", \"scores\": []}]}");
@@ -146,6 +187,13 @@ fn what_makes_no_pruning_is_refused() {
     refuse("--from-scores none.json", &["cannot read none.json"]);
     refuse("--from-mask none.npz", &["cannot read none.npz"]);
     refuse("--per-class 0 --solver microlp", &["--per-class is 0"]);
+    refuse("--epsilon 0.1 --mode head --solver microlp", &["scores for robustness need the sound program"]);
+    refuse("--epsilon 0.1 --by-class", &["leave --by-class and --layer-by-layer out"]);
+    refuse("--ablation", &["--epsilon"]);
+    refuse(
+        "--method taylor --remove layer:10% --epsilon 0.1",
+        &["--epsilon says nothing with --method taylor"],
+    );
     refuse("--lambda -1 --solver microlp", &["the weight of the loss is -1"]);
     workspace.run("prune net.onnx --data mnist --data-dir . --out p.onnx").refuses(&["mnist"]);
     assert!(!workspace.path("p.onnx").exists(), "nothing is written where nothing was pruned");

@@ -64,6 +64,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod back_to_front;
 mod builder;
 mod by_class;
 mod config;

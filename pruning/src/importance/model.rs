@@ -21,6 +21,7 @@ use crate::{HiddenLayer, SampleError, hidden_layers};
 /// Names tell columns apart: `s`, the layer's node and the unit: a score; else a letter, the point, the node and the element:
 /// `z` a neuron's value, `q` how far below 0 its shifted input is, `v` its phase, `m` a maximum, `a` any other value, `o` an
 /// output; `loss` and the image; `sparsity`.
+#[derive(Clone)]
 pub struct ImportanceModel {
     pub(super) network: Network<f64>,
     pub(super) config: ImportanceConfig,
@@ -30,8 +31,6 @@ pub struct ImportanceModel {
     pub(super) layers: Vec<(HiddenLayer, Vec<ColumnId>)>,
     pub(super) sparsity: Sparsity,
     pub(super) losses: Vec<ImageLoss>,
-    /// For every image, the network's own outputs at its points.
-    pub(super) own_logits: Vec<Vec<Array1<f64>>>,
 }
 
 impl ImportanceModel {
@@ -67,7 +66,6 @@ impl ImportanceModel {
         let sparsity = Sparsity::new(config.mode, &layers, |layer| kernel_size(network, layer));
         let sparsity_column = sparsity.add_to(&mut model)?;
         let mut losses = Vec::with_capacity(images.len());
-        let mut own_logits = Vec::with_capacity(images.len());
         for (index, image) in images.iter().enumerate() {
             let column = Column::continuous(format!("loss{index}"), 0.0, f64::INFINITY);
             let column = model.add_column(column)?;
@@ -79,7 +77,6 @@ impl ImportanceModel {
             let loss = ImageLoss { column, label: image.label, outputs };
             loss.add_first_cuts(&mut model, index, &own)?;
             losses.push(loss);
-            own_logits.push(own);
         }
         let mean = config.loss_weight / images.len() as f64;
         let ties = layers.iter().flat_map(|(_, columns)| columns).enumerate();
@@ -98,7 +95,6 @@ impl ImportanceModel {
             layers,
             sparsity,
             losses,
-            own_logits,
         })
     }
 

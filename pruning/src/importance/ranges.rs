@@ -6,6 +6,7 @@ use nn_core::{Network, NodeId};
 use super::{ImportanceError, ImportanceMode, ScoredImage};
 
 /// The ranges of one image's region.
+#[derive(Clone)]
 pub(super) struct Ranges {
     /// Of the network as it is; in [`ImportanceMode::Sound`] the same as `silenced`.
     nominal: Option<NetworkBounds>,

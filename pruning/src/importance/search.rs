@@ -7,11 +7,11 @@
 
 use std::time::Duration;
 
-use solver_api::{Budget, Limits, Model, Options, Outcome, Session, Solver, Verdict};
+use solver_api::{Budget, ColumnId, Limits, Model, Options, Outcome, Session, Solver, Verdict};
 
 use super::objective::logits;
 use super::{ImportanceError, ImportanceModel};
-use crate::LayerScores;
+use crate::{HiddenLayer, LayerScores};
 
 /// Scores with what is proven of them.
 #[derive(Clone, Debug, PartialEq)]
@@ -68,7 +68,7 @@ struct Search<'a> {
     solver_time: Duration,
 }
 
-type CutRow = (f64, Vec<(solver_api::ColumnId, f64)>);
+type CutRow = (f64, Vec<(ColumnId, f64)>);
 
 /// A point of the model with what it is worth.
 struct Candidate {
@@ -182,16 +182,14 @@ impl Search<'_> {
 
     fn finish(self, best: Option<Candidate>) -> Result<Importance, ImportanceError> {
         let program = self.program;
-        let score = |value: f64| value.clamp(0.0, 1.0);
-        let scores = |value: &dyn Fn(solver_api::ColumnId) -> f64| -> Vec<LayerScores> {
-            let layer = |(layer, columns): &(crate::HiddenLayer, Vec<solver_api::ColumnId>)| {
-                let scores = columns.iter().map(|column| score(value(*column))).collect();
-                LayerScores::new(layer.layer, scores).expect("scores are cut to 0 to 1")
-            };
-            program.layers.iter().map(layer).collect()
+        let point = match best {
+            Some(best) => best.point,
+            None => program.least_pruned_point()?,
         };
-        let point = best.map_or_else(|| program.unpruned_point(), |best| best.point);
-        let scores = scores(&|column| point[column.index()]);
+        let of_layer = |(layer, columns): &(HiddenLayer, Vec<ColumnId>)| {
+            layer_scores(layer, columns.iter().map(|column| point[column.index()]))
+        };
+        let scores: Vec<LayerScores> = program.layers.iter().map(of_layer).collect();
         let minimised = program.minimised(&point);
         Ok(Importance {
             replayed_cross_entropy: program.replayed_loss(&scores)?,
@@ -216,19 +214,32 @@ impl ImportanceModel {
         self.objective(point) + self.tie_break(point)
     }
 
-    /// The columns of scores and outputs of the network as it is; all others are 0.
-    fn unpruned_point(&self) -> Vec<f64> {
+    /// The greatest scores that are allowed and the outputs that follow from them; all other columns are 0.
+    fn least_pruned_point(&self) -> Result<Vec<f64>, ImportanceError> {
         let mut point = vec![0.0; self.model.column_count()];
+        let greatest = |column: &ColumnId| self.model.column(*column).upper;
+        let scores: Vec<LayerScores> = self
+            .layers
+            .iter()
+            .map(|(layer, columns)| layer_scores(layer, columns.iter().map(greatest)))
+            .collect();
         for column in self.layers.iter().flat_map(|(_, columns)| columns) {
-            point[column.index()] = 1.0;
+            point[column.index()] = greatest(column);
         }
-        for (loss, own) in self.losses.iter().zip(&self.own_logits) {
-            for (outputs, logits) in loss.outputs.iter().zip(own) {
-                outputs.iter().zip(logits).for_each(|(column, logit)| point[column.index()] = *logit);
+        for (index, (loss, image)) in self.losses.iter().zip(&self.images).enumerate() {
+            let outputs = self.shifted_network(index, &scores)?.forward(image.points().view());
+            for (columns, logits) in loss.outputs.iter().zip(outputs.rows()) {
+                columns.iter().zip(logits).for_each(|(column, logit)| point[column.index()] = *logit);
             }
         }
-        point
+        Ok(point)
     }
+}
+
+/// Scores as a solver gave them, which may miss 0 and 1 by its tolerance.
+fn layer_scores(layer: &HiddenLayer, values: impl Iterator<Item = f64>) -> LayerScores {
+    let scores = values.map(|value| value.clamp(0.0, 1.0)).collect();
+    LayerScores::new(layer.layer, scores).expect("scores are cut to 0 to 1")
 }
 
 fn add_cuts(model: &mut Model, cuts: &[CutRow]) -> Result<(), ImportanceError> {

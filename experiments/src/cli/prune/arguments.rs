@@ -9,7 +9,7 @@ use pruning::Threshold;
 use pruning::baselines::RandomPool;
 use pruning::importance::ImportanceMode;
 
-use crate::cli::arguments::{Number, SolverArguments};
+use crate::cli::arguments::{Epsilon, Number, SolverArguments};
 use crate::cli::given::GivenFlags;
 use crate::data::DatasetName;
 
@@ -23,6 +23,7 @@ use crate::data::DatasetName;
   greymatter prune net.onnx --data mnist --mode v1 --per-class 2 --scores scores.json --heat-map scores.svg --out pruned.onnx
   greymatter prune net.onnx --data mnist --from-scores scores.json --method random --seed 1 --out random.onnx
   greymatter prune net.onnx --data mnist --method taylor --remove total:40% --out taylor.onnx
+  greymatter prune net.onnx --data mnist --epsilon 0.02 --relaxed --ablation --remove layer:30% --out robust.onnx
 
 Masked fine-tuning, and the smaller network of its result:
   greymatter prune net.onnx --data mnist --out pruned.onnx --mask kept.npz
@@ -70,6 +71,8 @@ pub(in crate::cli) struct PruneArguments {
     pub(super) images: ImageArguments,
     #[command(flatten, next_help_heading = "The importance program")]
     pub(super) program: ProgramArguments,
+    #[command(flatten, next_help_heading = "Robustness")]
+    pub(super) attacker: AttackerArguments,
     #[command(flatten, next_help_heading = "Solver")]
     pub(super) solver: SolverArguments,
 }
@@ -111,9 +114,9 @@ pub(super) struct ImageArguments {
 /// How the importance program is written.
 #[derive(Args)]
 pub(super) struct ProgramArguments {
-    /// Which program
-    #[arg(long, value_enum, default_value_t = ModeName::Head)]
-    pub(super) mode: ModeName,
+    /// Which program [default: head, with --epsilon sound]
+    #[arg(long, value_enum)]
+    pub(super) mode: Option<ModeName>,
     /// Let phases be anything between 0 and 1: a linear program
     #[arg(long)]
     pub(super) relaxed: bool,
@@ -123,6 +126,9 @@ pub(super) struct ProgramArguments {
     /// One program a class, scores averaged
     #[arg(long)]
     pub(super) by_class: bool,
+    /// One program a layer, the last first, with later scores kept: for deep networks; --time-limit is for each layer
+    #[arg(long, conflicts_with = "by_class")]
+    pub(super) layer_by_layer: bool,
     /// Gap of objective and bound at which the cuts of the cross-entropy end
     #[arg(long, value_name = "GAP", default_value = "1e-5", allow_negative_numbers = true)]
     pub(super) gap: Number,
@@ -132,6 +138,24 @@ pub(super) struct ProgramArguments {
     /// Among which units method random chooses
     #[arg(long, value_enum, default_value_t = PoolName::All)]
     pub(super) random_pool: PoolName,
+}
+
+/// Against whom units are scored.
+#[derive(Args)]
+pub(super) struct AttackerArguments {
+    /// Score units against an attacker who may move each image by so much in l-infinity, within [0, 1]; --mode sound
+    #[arg(long, value_name = "E")]
+    pub(super) epsilon: Option<Epsilon>,
+    /// How often the attacker's points are added at most
+    #[arg(long, value_name = "N", default_value_t = 10, requires = "epsilon")]
+    pub(super) rounds: usize,
+    /// Gap of upper and lower bound at which that ends
+    #[arg(long, value_name = "GAP", default_value = "0.01", requires = "epsilon")]
+    pub(super) robust_gap: Number,
+    /// Also remove each unit in turn and attack what is left exactly, before and after the pruning; says how far the ranking by
+    /// margins lost agrees with the scores
+    #[arg(long, requires = "epsilon", conflicts_with_all = ["from_mask", "from_scores"])]
+    pub(super) ablation: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -187,6 +211,14 @@ pub(super) enum RemovalRule {
     Threshold(Threshold),
     /// So many of each layer.
     Counts(Vec<usize>),
+}
+
+impl PruneArguments {
+    /// Which program is solved.
+    pub(super) fn mode(&self) -> ModeName {
+        let usual = if self.attacker.epsilon.is_some() { ModeName::Sound } else { ModeName::Head };
+        self.program.mode.unwrap_or(usual)
+    }
 }
 
 impl PruneMethod {

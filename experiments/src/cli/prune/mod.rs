@@ -1,5 +1,6 @@
 mod arguments;
 mod report;
+mod robust;
 mod score_file;
 mod scoring;
 
@@ -20,6 +21,7 @@ use report::{Measured, PruneRow, layer_rows};
 use score_file::ScoreFile;
 use scoring::Scored;
 
+use super::arguments::Epsilon;
 use super::{Completion, interrupt, output};
 use crate::data::{self, DataFolders, Dataset, Split};
 use crate::importance_map::importance_map;
@@ -36,16 +38,12 @@ pub(super) fn run(arguments: &PruneArguments) -> anyhow::Result<Completion> {
     let cancellation = interrupt::cancellation_on_interrupt()?;
 
     let (scored, mask) = match &arguments.files.from_mask {
-        Some(path) => {
-            let nothing =
-                Scored { scores: Vec::new(), images: Vec::new(), programs: Vec::new(), seconds: 0.0 };
-            (nothing, mask_of_file(path, &file.network)?)
-        }
+        Some(path) => (Scored::of(Vec::new()), mask_of_file(path, &file.network)?),
         None => {
             let scored = match &arguments.files.from_scores {
                 Some(path) => {
                     let (_, scores) = ScoreFile::read(path, &file.network)?;
-                    Scored { scores, images: Vec::new(), programs: Vec::new(), seconds: 0.0 }
+                    Scored::of(scores)
                 }
                 None => {
                     let training = data::load(arguments.data, Split::Train, &folders)?;
@@ -62,7 +60,7 @@ pub(super) fn run(arguments: &PruneArguments) -> anyhow::Result<Completion> {
     let smaller = remove_units(&file.network, &mask, silencing)?.cast::<f32>();
 
     let examples = Examples { inputs: test.images(), labels: test.labels() };
-    let row = PruneRow {
+    let mut row = PruneRow {
         network: arguments.network.display().to_string(),
         data: test.name().to_owned(),
         method: if arguments.files.from_mask.is_some() { "mask".to_owned() } else { arguments.method.name() },
@@ -75,10 +73,24 @@ pub(super) fn run(arguments: &PruneArguments) -> anyhow::Result<Completion> {
         largest_difference: largest_difference(&masked.cast(), &smaller, &test),
         images: scored.images,
         programs: scored.programs,
+        robust: scored.robust,
+        ablations: Vec::new(),
         scoring_seconds: scored.seconds,
         interrupted: cancellation.is_cancelled(),
     };
     outputs.write(arguments, &file, (&scored.scores, &mask, silencing), (&masked.cast(), &smaller))?;
+    if let (true, Some(Epsilon(epsilon))) = (arguments.attacker.ablation, arguments.attacker.epsilon) {
+        let scores = robust::all_scores(&file.network, &scored.scores)
+            .context("--ablation needs scores of all hidden layers; take another --mode")?;
+        let kept = robust::kept_scores(&scores, &mask);
+        for (name, network, scores) in
+            [("before", &file.network, &scores), ("after", &smaller.cast::<f64>(), &kept)]
+        {
+            let network = (network, scored.boxes.as_slice());
+            row.ablations.push(robust::ablation(name, network, epsilon, scores, &cancellation)?);
+        }
+        row.interrupted = cancellation.is_cancelled();
+    }
     if arguments.json {
         output::json(&row)?;
     } else {
@@ -102,7 +114,7 @@ fn check_belongings(arguments: &PruneArguments) -> anyhow::Result<()> {
     let idle: [(&[&str], bool); 4] = [
         // The mode also says below which score units go by default.
         (&["mode"], arguments.method.uses_program() && arguments.files.from_mask.is_none()),
-        (&["relaxed", "lambda", "by_class", "gap", "tie_break"], solves),
+        (&["relaxed", "lambda", "by_class", "layer_by_layer", "gap", "tie_break"], solves),
         (&["solver", "threads", "time_limit", "preset", "solver_option"], solves),
         (&["per_class", "choose"], chooses),
     ];
@@ -110,6 +122,15 @@ fn check_belongings(arguments: &PruneArguments) -> anyhow::Result<()> {
         if let Some(flag) = flags.iter().find(|flag| arguments.given.has(flag) && !says_something) {
             bail!("--{} says nothing with {reason}; leave it out", flag.replace('_', "-"));
         }
+    }
+    let attacker = ["epsilon", "rounds", "robust_gap", "ablation"];
+    if let Some(flag) = attacker.iter().find(|flag| arguments.given.has(flag) && !solves) {
+        bail!("--{} says nothing with {reason}; leave it out", flag.replace('_', "-"));
+    }
+    if arguments.attacker.epsilon.is_some()
+        && (arguments.program.by_class || arguments.program.layer_by_layer)
+    {
+        bail!("--epsilon scores all images and layers together; leave --by-class and --layer-by-layer out");
     }
     if arguments.given.has("random_pool") && arguments.method != PruneMethod::Random {
         bail!("--random-pool belongs to --method random");
@@ -127,7 +148,7 @@ fn mask(arguments: &PruneArguments, scores: &[LayerScores]) -> anyhow::Result<Ne
     let rule = match (&arguments.remove, arguments.method.uses_program()) {
         (Some(rule), _) => rule.clone(),
         (None, true) => {
-            let score = if arguments.program.mode == ModeName::V1 { 1e-3 } else { 0.1 };
+            let score = if arguments.mode() == ModeName::V1 { 1e-3 } else { 0.1 };
             RemovalRule::Threshold(Threshold::Absolute(score))
         }
         (None, false) => {

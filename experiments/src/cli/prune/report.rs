@@ -5,6 +5,7 @@ use pruning::{LayerScores, NeuronMask, hidden_layers};
 use serde::Serialize;
 use training::Examples;
 
+use super::robust::{AblationRow, RobustRow, print_ablations};
 use super::scoring::ProgramRow;
 use crate::cli::output;
 
@@ -27,6 +28,10 @@ pub(super) struct PruneRow {
     /// The training images that the scores come from.
     pub(super) images: Vec<usize>,
     pub(super) programs: Vec<ProgramRow>,
+    /// Null without an attacker.
+    pub(super) robust: Option<RobustRow>,
+    /// Before and after, where they were asked for.
+    pub(super) ablations: Vec<AblationRow>,
     /// Wall time of scoring.
     pub(super) scoring_seconds: f64,
     pub(super) interrupted: bool,
@@ -97,6 +102,12 @@ impl PruneRow {
         for program in &self.programs {
             output::line(program.described())?;
         }
+        if let Some(robust) = &self.robust {
+            robust.print()?;
+        }
+        if !self.ablations.is_empty() {
+            print_ablations(&self.ablations)?;
+        }
         let rows = [("before", &self.before), ("after", &self.after)].map(|(name, measured)| {
             vec![
                 name.to_owned(),
@@ -118,6 +129,7 @@ impl PruneRow {
 impl ProgramRow {
     fn described(&self) -> String {
         let class = self.class.map_or_else(String::new, |class| format!("class {class}: "));
+        let layer = self.layer.as_ref().map_or_else(String::new, |layer| format!("{layer}: "));
         let bound = self.lower_bound.map_or_else(|| "none".to_owned(), |bound| format!("{bound:.6}"));
         let proof = if self.is_proven { "proven" } else { "not proven" };
         let replayed = if (self.cross_entropy - self.replayed_cross_entropy).abs() > 1e-3 {
@@ -126,7 +138,7 @@ impl ProgramRow {
             String::new()
         };
         format!(
-            "{class}objective {:.6} (with the tie-break {:.6}, bound {bound}, {proof}), cross-entropy {:.4}{replayed}; {} solves, {} cuts, {:.2} s",
+            "{class}{layer}objective {:.6} (with the tie-break {:.6}, bound {bound}, {proof}), cross-entropy {:.4}{replayed}; {} solves, {} cuts, {:.2} s",
             self.objective, self.minimised, self.cross_entropy, self.rounds, self.cuts, self.solver_seconds
         )
     }

@@ -14,6 +14,8 @@ use serde::Serialize;
 use solver_api::{Budget, Cancellation, solver_by_name, solver_names};
 
 use super::arguments::{ModeName, PreferenceName, PruneArguments, PruneMethod};
+use super::robust::{self, RobustRow};
+use crate::cli::arguments::Epsilon;
 use crate::cli::{output, progress};
 use crate::data::Dataset;
 
@@ -24,6 +26,9 @@ pub(super) struct Scored {
     pub(super) images: Vec<usize>,
     /// One for each importance program, in the order of the classes.
     pub(super) programs: Vec<ProgramRow>,
+    pub(super) robust: Option<RobustRow>,
+    /// The images with the attacker's boxes, where there is an attacker.
+    pub(super) boxes: Vec<ScoredImage>,
     pub(super) seconds: f64,
 }
 
@@ -32,6 +37,8 @@ pub(super) struct Scored {
 pub(super) struct ProgramRow {
     /// The class of its images; null where they are of all classes.
     pub(super) class: Option<usize>,
+    /// The layer that was scored; null where they all were.
+    pub(super) layer: Option<String>,
     pub(super) objective: f64,
     pub(super) minimised: f64,
     pub(super) lower_bound: Option<f64>,
@@ -58,17 +65,33 @@ pub(super) fn score(
         let scores = magnitude_scores(network);
         ensure!(!scores.is_empty(), "the network has no hidden layer of ReLUs whose units could be removed");
         let seconds = started.elapsed().as_secs_f64();
-        return Ok(Scored { scores, images: Vec::new(), programs: Vec::new(), seconds });
+        return Ok(Scored { seconds, ..Scored::of(scores) });
     }
     let (images, inputs, labels) = chosen_images(arguments, network, training)?;
     let samples = Samples { inputs: inputs.view(), labels: &labels };
-    let (scores, programs) = match arguments.method {
-        PruneMethod::Snip => (snip_scores(network, samples)?, Vec::new()),
-        PruneMethod::Taylor => (taylor_scores(network, samples)?, Vec::new()),
-        _ => by_program(arguments, network, samples, cancellation)?,
+    let boxes = match arguments.attacker.epsilon {
+        Some(Epsilon(epsilon)) => robust::boxes(samples, epsilon)?,
+        None => Vec::new(),
     };
-    ensure!(!scores.is_empty(), "the network has no hidden layer of ReLUs whose units could be removed");
-    Ok(Scored { scores, images, programs, seconds: started.elapsed().as_secs_f64() })
+    let mut scored = match arguments.method {
+        PruneMethod::Snip => Scored::of(snip_scores(network, samples)?),
+        PruneMethod::Taylor => Scored::of(taylor_scores(network, samples)?),
+        _ => by_program(arguments, network, (samples, &boxes), cancellation)?,
+    };
+    ensure!(
+        !scored.scores.is_empty(),
+        "the network has no hidden layer of ReLUs whose units could be removed"
+    );
+    (scored.images, scored.boxes, scored.seconds) = (images, boxes, started.elapsed().as_secs_f64());
+    Ok(scored)
+}
+
+impl Scored {
+    /// Scores that cost nothing.
+    pub(super) fn of(scores: Vec<LayerScores>) -> Self {
+        let (images, programs, boxes) = (Vec::new(), Vec::new(), Vec::new());
+        Self { scores, images, programs, robust: None, boxes, seconds: 0.0 }
+    }
 }
 
 fn chosen_images(
@@ -109,18 +132,29 @@ fn chosen_images(
 fn by_program(
     arguments: &PruneArguments,
     network: &Network<f64>,
-    samples: Samples<'_>,
+    (samples, boxes): (Samples<'_>, &[ScoredImage]),
     cancellation: &Cancellation,
-) -> anyhow::Result<(Vec<LayerScores>, Vec<ProgramRow>)> {
+) -> anyhow::Result<Scored> {
     let program = &arguments.program;
     let config = ImportanceConfig {
-        mode: program.mode.into(),
+        mode: arguments.mode().into(),
         phases: if program.relaxed { Phases::Relaxed } else { Phases::Binary },
         loss_weight: program.lambda.0,
         tie_break: program.tie_break.0,
         gap: program.gap.0,
     };
-    let images = match program.mode {
+    let settings = arguments.solver.settings();
+    let solver = solver_by_name(solver_name(arguments, &settings.name))?;
+    let options = settings.to_options();
+    let budget = Budget::unlimited().with_cancellation(cancellation.clone());
+    if let Some(Epsilon(epsilon)) = arguments.attacker.epsilon {
+        let budget = settings.time_limit.map_or_else(|| budget.clone(), |limit| budget.limited_to(limit));
+        let solving = (solver.as_ref(), &options);
+        let found = robust::scores((network, boxes), config, &arguments.attacker, solving, &budget)?;
+        let robust = Some(RobustRow::new(epsilon, &found));
+        return Ok(Scored { robust, ..Scored::of(found.scores) });
+    }
+    let images = match arguments.mode() {
         ModeName::Sound => ScoredImage::exactly(samples)?,
         ModeName::V1 | ModeName::Head => {
             let published = |index| {
@@ -130,10 +164,6 @@ fn by_program(
             (0..samples.len()).map(published).collect::<Result<_, _>>()?
         }
     };
-    let settings = arguments.solver.settings();
-    let solver = solver_by_name(solver_name(arguments, &settings.name))?;
-    let options = settings.to_options();
-    let budget = Budget::unlimited().with_cancellation(cancellation.clone());
     let line = progress::line();
     if program.by_class {
         let found = score_by_class(
@@ -148,9 +178,25 @@ fn by_program(
         let scores: Vec<&[LayerScores]> =
             found.iter().map(|class| class.importance.scores.as_slice()).collect();
         let rows = found.iter().map(|found| ProgramRow::new(Some(found.class), &found.importance));
-        return Ok((mean_scores(&scores), rows.collect()));
+        return Ok(Scored { programs: rows.collect(), ..Scored::of(mean_scores(&scores)) });
     }
+    let layer_by_layer = program.layer_by_layer;
     let program = ImportanceModel::new(network, &images, &config)?;
+    if layer_by_layer {
+        let limits = (&budget, settings.time_limit);
+        let name = |layer: usize| program.layers().nth(layer).map(|layer| network.node(layer.layer).name());
+        let found = program.solve_back_to_front(solver.as_ref(), &options, limits, &mut |layer, round| {
+            line.set_message(format!("{}: {}", name(layer).unwrap_or_default(), described(round)));
+        })?;
+        line.finish_and_clear();
+        let last_first = (0..found.len()).rev().zip(&found);
+        let rows = last_first.map(|(layer, found)| ProgramRow {
+            layer: name(layer).map(str::to_owned),
+            ..ProgramRow::new(None, found)
+        });
+        let scores = found.last().map(|last| last.scores.clone()).unwrap_or_default();
+        return Ok(Scored { programs: rows.collect(), ..Scored::of(scores) });
+    }
     let budget = settings.time_limit.map_or_else(|| budget.clone(), |limit| budget.limited_to(limit));
     let model = program.model();
     let size = format!(
@@ -164,14 +210,14 @@ fn by_program(
         line.set_message(format!("{size}; {}", described(round)));
     })?;
     line.finish_and_clear();
-    let row = ProgramRow::new(None, &found);
-    Ok((found.scores, vec![row]))
+    let programs = vec![ProgramRow::new(None, &found)];
+    Ok(Scored { programs, ..Scored::of(found.scores) })
 }
 
 /// The solver that was asked for; else HiGHS where it is there, since it alone goes on from its last answer after a cut: on
 /// 784-300-100-10 with ten images that took a tenth of SCIP's time. With phases to branch on, the usual one.
 fn solver_name<'a>(arguments: &PruneArguments, usual: &'a str) -> &'a str {
-    let branches = arguments.program.mode == ModeName::Sound && !arguments.program.relaxed;
+    let branches = arguments.mode() == ModeName::Sound && !arguments.program.relaxed;
     let takes_usual = arguments.given.has("solver") || branches || !solver_names().contains(&"highs");
     if takes_usual { usual } else { "highs" }
 }
@@ -188,6 +234,7 @@ impl ProgramRow {
     fn new(class: Option<usize>, found: &Importance) -> Self {
         Self {
             class,
+            layer: None,
             objective: found.objective,
             minimised: found.minimised,
             lower_bound: found.lower_bound.is_finite().then_some(found.lower_bound),

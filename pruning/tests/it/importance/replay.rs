@@ -175,6 +175,39 @@ fn classes_are_scored_apart_and_their_scores_averaged() {
 }
 
 #[test]
+fn layers_in_turn_are_a_solution_of_the_whole_program() {
+    for (name, network) in networks() {
+        let inputs = inputs(&network, 3, 1);
+        let images = exactly(&inputs, &[0, 1, 2]);
+        for mode in [ImportanceMode::Head, ImportanceMode::Sound] {
+            let config = ImportanceConfig { mode, ..ImportanceConfig::default() };
+            let program = ImportanceModel::new(&network, &images, &config).expect("it fits");
+            let mut layers = Vec::new();
+            let budget = (&Budget::unlimited(), None);
+            let found = program
+                .solve_back_to_front(&Highs, &Options::default(), budget, &mut |layer, _| layers.push(layer))
+                .expect("it solves");
+            layers.dedup();
+            let last_first: Vec<usize> = (0..program.layers().len()).rev().collect();
+            assert_eq!(layers, last_first, "{name}");
+            assert!(found.iter().all(|importance| importance.is_proven), "{name}, {mode:?}");
+            let falls =
+                |pair: &[pruning::importance::Importance]| pair[1].minimised <= pair[0].minimised + 2e-5;
+            assert!(found.windows(2).all(falls), "{name}, {mode:?}: each layer makes it better");
+            let last = found.last().expect("a layer");
+            for (position, importance) in found.iter().enumerate() {
+                let layer = found.len() - 1 - position;
+                let kept = last.scores[layer].scores().iter().zip(importance.scores[layer].scores());
+                assert!(kept.into_iter().all(|(a, b)| (a - b).abs() < 1e-6), "{name}: later scores are kept");
+            }
+            let whole = solve(&network, &images, &config, &Highs);
+            assert!(whole.lower_bound <= last.minimised + 1e-5, "{name}, {mode:?}: the whole is no worse");
+            assert!((last.cross_entropy - last.replayed_cross_entropy).abs() < 1e-4, "{name}, {mode:?}");
+        }
+    }
+}
+
+#[test]
 fn a_budget_that_is_over_leaves_all_scores_at_1() {
     let network = random_dense(&[3, 5, 4, 3], 9);
     let images = exactly(&Array2::from_elem((1, 3), 0.5), &[0]);

@@ -19,6 +19,9 @@ const POLL: Duration = Duration::from_millis(20);
 /// The exit status after Ctrl-C.
 const INTERRUPTED: i32 = 130;
 
+/// The exit status where the answer could not be written.
+const UNWRITTEN: i32 = 2;
+
 /// Sees to it that exactly one row is announced: the work's, or one in its place when it overruns time, memory or an interrupt.
 pub(crate) struct Watchdog {
     started: Instant,
@@ -26,7 +29,7 @@ pub(crate) struct Watchdog {
 }
 
 /// Prints a row and keeps it where it is wanted.
-type Announce = Box<dyn FnOnce(&VerifyRow) + Send>;
+type Announce = Box<dyn FnOnce(&VerifyRow) -> anyhow::Result<()> + Send>;
 
 impl Watchdog {
     /// Starts to watch.
@@ -64,7 +67,10 @@ impl Watchdog {
     }
 
     /// Announces the work's row, unless the watch was faster; the process is then about to end.
-    pub(crate) fn announce(&self, row: VerifyRow) {
+    ///
+    /// # Errors
+    /// Where the row could not be printed or kept.
+    pub(crate) fn announce(&self, row: VerifyRow) -> anyhow::Result<()> {
         let row = VerifyRow { seconds: self.started.elapsed().as_secs_f64(), ..row };
         let announce = self.announce.lock().unwrap_or_else(PoisonError::into_inner).take();
         match announce {
@@ -85,7 +91,7 @@ impl Watchdog {
             }
         };
         let (seconds, notes) = (self.started.elapsed().as_secs_f64(), vec![reason.to_owned()]);
-        announce(&VerifyRow { seconds, notes, ..row });
-        process::exit(exit_status);
+        let announced = announce(&VerifyRow { seconds, notes, ..row });
+        process::exit(if announced.is_ok() { exit_status } else { UNWRITTEN });
     }
 }

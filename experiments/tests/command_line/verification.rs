@@ -127,6 +127,39 @@ fn what_cannot_be_asked_is_an_error_on_both_outputs() {
 }
 
 #[test]
+fn verdicts_are_those_of_the_exact_attack() {
+    let workspace = Workspace::with_network();
+    let (mut list, mut truth) = (String::new(), String::from("onnx,vnnlib,truth\n"));
+    for epsilon in [0.02, 0.06] {
+        let attack = format!(
+            "attack net.onnx --data digits --images 0..60 --targets untargeted --goal sign --epsilon {epsilon} --method bab \
+             --json"
+        );
+        for row in workspace.run(&attack).succeeds().json_lines() {
+            let image = usize::try_from(row["image"].as_u64().unwrap()).unwrap();
+            let name = format!("p{image}-{epsilon}.vnnlib");
+            workspace.write(&name, ball(&workspace, image, epsilon));
+            writeln!(list, "net.onnx,{name},60").unwrap();
+            let verdict = match row["verdict"].as_str().unwrap() {
+                "certified" => "unsat",
+                "falsified" => "sat",
+                _ if number(&row, "objective") > 0.0 => "unsat",
+                _ => "sat",
+            };
+            writeln!(truth, "net.onnx,{name},{verdict}").unwrap();
+        }
+    }
+    let count = |verdict: &str| truth.lines().filter(|row| row.ends_with(verdict)).count();
+    let (unsat, sat) = (count(",unsat"), count(",sat"));
+    assert!(unsat > 20 && sat > 20, "both kinds are there: {unsat} and {sat}");
+    workspace.write("instances.csv", &list);
+    workspace.write("truth.csv", &truth);
+    let command = "verify --batch instances.csv --out results.csv --truth truth.csv --engine bab";
+    let text = workspace.run(command).succeeds().stdout();
+    assert!(text.contains(&format!("120 instances: {sat} sat, {unsat} unsat, 0 timeout")), "{text}");
+}
+
+#[test]
 fn a_row_has_what_the_contract_names() {
     let workspace = Workspace::with_network();
     workspace.write("far.vnnlib", ball(&workspace, 3, 0.9));
@@ -146,9 +179,9 @@ fn a_row_has_what_the_contract_names() {
     let printed = workspace.run(&command.replace(" --json", "")).succeeds().stdout();
     assert_eq!(kept, printed, "the file holds what is printed, and the same seed finds the same witness");
 
-    workspace
-        .run("verify net.onnx far.vnnlib --result-file missing/answer.txt")
-        .refuses(&["cannot write missing/answer.txt"]);
+    let refused = workspace.run("verify net.onnx far.vnnlib --result-file missing/answer.txt");
+    assert_eq!(refused.stdout(), "error\n");
+    refused.refuses(&["cannot write missing/answer.txt"]);
 }
 
 #[test]

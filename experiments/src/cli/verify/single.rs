@@ -1,8 +1,10 @@
 //! One instance.
 
 use std::io::Write;
+use std::panic::{self, AssertUnwindSafe};
 use std::time::{Duration, Instant};
 
+use anyhow::anyhow;
 use solver_api::{Budget, Cancellation};
 
 use super::VerifyArguments;
@@ -26,30 +28,43 @@ pub(super) fn run(
 ) -> anyhow::Result<Completion> {
     let started = Instant::now();
     let settings = arguments.settings();
-    let (json, result_file) = (arguments.json, arguments.result_file.as_deref().map(OutputFile::create));
-    let result_file = result_file.transpose()?;
+    let json = arguments.json;
+    let print = move |row: &VerifyRow| if json { output::json(row) } else { output::line(form.text(row)) };
+    let result_file = match arguments.result_file.as_deref().map(OutputFile::create).transpose() {
+        Ok(file) => file,
+        Err(error) => {
+            print(&VerifyRow::failed(files, &settings, &error))?;
+            return Err(error);
+        }
+    };
     let cancellation = interrupt::cancellation_on_interrupt()?;
     let announce = move |row: &VerifyRow| {
-        // Nobody can be told where neither output can be written.
-        let printed = if json { output::json(row) } else { output::line(form.text(row)) };
-        if let Err(error) = printed.and_then(|()| keep(result_file, form.text(row))) {
-            output::report_error(&error);
-        }
+        let (printed, kept) = (print(row), keep(result_file, form.text(row)));
         if !json {
             say_more(row);
         }
+        printed.and(kept)
     };
     let watchdog = Watchdog::start(started, files, &settings, &cancellation, Box::new(announce));
-    let verified = verify_instance(files, &settings, &budget(started, &settings, &cancellation));
-    let (row, result) = match verified {
+    let budget = budget(started, &settings, &cancellation);
+    let (row, result) = match caught(|| verify_instance(files, &settings, &budget)) {
         Ok(row) if cancellation.is_cancelled() && row.verdict == "timeout" => {
             (VerifyRow { verdict: "unknown".to_owned(), ..row }, Ok(Completion::Interrupted))
         }
         Ok(row) => (row, Ok(Completion::Done)),
         Err(error) => (VerifyRow::failed(files, &settings, &error), Err(error)),
     };
-    watchdog.announce(row);
+    watchdog.announce(row)?;
     result
+}
+
+/// The work's result; a panic is an error as others are, so that there is an answer even then.
+fn caught<T>(work: impl FnOnce() -> anyhow::Result<T>) -> anyhow::Result<T> {
+    panic::catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|payload| {
+        let text = payload.downcast_ref::<String>().map(String::as_str);
+        let text = text.or_else(|| payload.downcast_ref::<&str>().copied()).unwrap_or("no message");
+        Err(anyhow!("the verifier has a fault and stopped: {text}"))
+    })
 }
 
 /// What is left of the time from the program's start.
@@ -89,5 +104,18 @@ fn say_more(row: &VerifyRow) {
             "note: the nearest input misses a counterexample by {double} in f64 and {single} in f32; both would have to be \
              at most 0"
         ));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_panic_is_an_error_with_its_message() {
+        let empty: &[u32] = &[];
+        let error = caught(|| Ok(empty[0])).unwrap_err().to_string();
+        assert!(error.contains("stopped: index out of bounds"), "{error}");
+        assert_eq!(caught(|| Ok(1)).unwrap(), 1);
     }
 }

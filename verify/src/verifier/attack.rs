@@ -29,8 +29,8 @@ const MOMENTUM: f32 = 0.9;
 /// was satisfied.
 ///
 /// Steps go along the signs of averaged gradients (Dong et al., "Boosting adversarial attacks with momentum", 2018), from half of
-/// the box's width down to a hundredth of it. Far more inputs and steps find hardly anything in addition, on networks of 5
-/// inputs and of 784. Every second input aims at the conjunction that it is nearest to, the others
+/// the box's width down to a hundredth of it. Far more inputs and steps find hardly anything in addition
+/// (docs/benchmarks.md). Every second input aims at the conjunction that it is nearest to, the others
 /// at one that is dealt out to them, so that none is left out.
 pub(super) fn attack(works: &[&RegionWork<'_>], options: &VerifyOptions<'_>, budget: &Budget) -> bool {
     let next = AtomicUsize::new(0);

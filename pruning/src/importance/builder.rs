@@ -137,8 +137,21 @@ impl<'a> Builder<'a> {
                 let greatest = known.upper.min(greatest.max(least));
                 self.model.set_bounds(column, least, greatest)
             }
+            _ if self.holds_anyway((lower, upper), &merged.terms) => Ok(()),
             _ => self.model.add_row(name, lower, upper, merged.terms).map(|_| ()),
         }
+    }
+
+    /// Whether the bounds of columns keep a sum within its sides.
+    fn holds_anyway(&self, (lower, upper): (f64, f64), terms: &[(ColumnId, f64)]) -> bool {
+        let (mut least, mut greatest) = (0.0, 0.0);
+        for (column, factor) in terms {
+            let column = self.model.column(*column);
+            let (low, high) = (factor * column.lower, factor * column.upper);
+            least += low.min(high);
+            greatest += low.max(high);
+        }
+        lower <= least && greatest <= upper
     }
 
     /// A binary column, or a relaxed one.

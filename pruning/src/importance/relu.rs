@@ -17,6 +17,10 @@ pub(super) struct ScoreColumns {
     pub(super) elements_per_unit: usize,
 }
 
+/// Up to how many columns a value may have that gets none of its own: a feature map's few scores, which averages add up
+/// again.
+const FEW: usize = 8;
+
 /// The values of a ReLU node whose units have scores.
 pub(super) fn scored_relu(
     builder: &mut Builder<'_>,
@@ -78,9 +82,9 @@ fn neuron(
     }
     let input = input.merged();
     if least >= 0.0 {
-        if input.terms.len() <= 1 {
+        if input.terms.len() <= FEW {
             let name = builder.name('p', place, point);
-            builder.restrict(name, (0.0, f64::INFINITY), &input)?;
+            builder.restrict(name, (0.0, upper), &input)?;
             return Ok(input);
         }
         return builder.equal_column('z', place, point, &input, (0.0, upper)).map(Expression::column);

@@ -38,6 +38,7 @@ What goes: below:0.1 (scores below), below-mean (of the layer), layer:30% (of ea
 counts:12,5 (so many of each layer), those with the least scores. Default: below:0.001 for mode v1, else below:0.1; methods
 magnitude, snip and taylor have none. With method random and critical the rule counts how many of each layer go.
 
+The program of a convolutional network on all images at once can take many minutes; with --by-class its parts take seconds.
 Without --solver, HiGHS solves the program where it is part of the build, but for --mode sound with binary phases.")]
 pub(in crate::cli) struct PruneArguments {
     #[command(flatten)]

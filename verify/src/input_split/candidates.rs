@@ -1,7 +1,9 @@
 //! Inputs that may be counterexamples.
 
+use solver_api::Budget;
+
 use super::functions::Open;
-use super::neurons::{Ranges, bound_neurons};
+use super::neurons::{Purpose, bound_neurons};
 use super::part::Part;
 use super::problem::Problem;
 use super::workspace::Workspace;
@@ -13,7 +15,7 @@ pub(super) struct Candidate {
     pub(super) point: Vec<f64>,
 }
 
-/// The best of the part's center and of the corners where conditions are most nearly met.
+/// The best of the part's center and of the corners where the strongest condition of a conjunction is most nearly met.
 pub(super) fn best_candidate(
     problem: &Problem,
     workspace: &mut Workspace,
@@ -23,13 +25,9 @@ pub(super) fn best_candidate(
     let Workspace { sides, points, .. } = workspace;
     points.clear();
     points.add(sides.center.iter().copied());
-    for open in open {
-        // Those of the functions taken backwards and of their mean.
-        let functions = problem.conjunctions[open.conjunction].len();
-        for condition in &open.conditions[functions..] {
-            let sides = condition.gradient.iter().zip(part.lower.iter().zip(&part.upper));
-            points.add(sides.map(|(g, (lower, upper))| if *g >= 0.0 { *lower } else { *upper }));
-        }
+    for strongest in open.iter().filter_map(Open::strongest) {
+        let sides = strongest.gradient.iter().zip(part.lower.iter().zip(&part.upper));
+        points.add(sides.map(|(g, (lower, upper))| if *g >= 0.0 { *lower } else { *upper }));
     }
     best_point(problem, workspace)
 }
@@ -37,17 +35,18 @@ pub(super) fn best_candidate(
 /// Steps of a descent, each half as long as the one before.
 const STEPS: i32 = 12;
 
-/// Goes downhill from a point, within the box: the functions' forms over a neighbourhood are a model of them, and the next
-/// point is where the model's greatest function is least.
+/// Goes downhill from a point, within the box: the functions' forms over a neighbourhood are a model of them in which small
+/// hills vanish, and the next point is where the model's greatest function is least.
 pub(super) fn descend(
     problem: &Problem,
     workspace: &mut Workspace,
     root: &Part,
     mut best: Candidate,
+    budget: &Budget,
 ) -> Candidate {
     let (mut lower, mut upper) = (root.lower.clone(), root.upper.clone());
     for step in 1..=STEPS {
-        if best.value <= 0.0 {
+        if best.value <= 0.0 || budget.is_exhausted() {
             break;
         }
         let share = 0.5_f64.powi(step);
@@ -57,7 +56,7 @@ pub(super) fn descend(
             upper[i] = (center + reach).clamp(root.lower[i], root.upper[i]);
         }
         workspace.sides.write(&lower, &upper);
-        bound_neurons(problem, Ranges::Forward, workspace);
+        bound_neurons(problem, Purpose::Model, workspace);
         let Workspace { sides, points, zonotope, .. } = workspace;
         points.clear();
         for functions in &problem.conjunctions {

@@ -3,7 +3,7 @@
 use super::candidates::{Candidate, best_candidate};
 use super::functions::{Open, bound_backwards, bound_forwards};
 use super::narrow::{self, Condition, Ends};
-use super::neurons::{Ranges, bound_neurons};
+use super::neurons::{Purpose, bound_neurons};
 use super::part::Part;
 use super::problem::Problem;
 use super::workspace::Workspace;
@@ -35,7 +35,7 @@ const WORTH_ANOTHER_LOOK: f64 = 0.7;
 /// Bounds a part, cuts off what cannot hold a counterexample, and halves what is left.
 pub(super) fn examine(problem: &Problem, mut part: Part, workspace: &mut Workspace) -> Examined {
     workspace.sides.write(&part.lower, &part.upper);
-    bound_neurons(problem, Ranges::Both, workspace);
+    bound_neurons(problem, Purpose::Proof, workspace);
     let mut refuted = f64::INFINITY;
     let mut open = bound_forwards(problem, &part, workspace, &mut refuted);
     bound_backwards(problem, workspace, &mut open, &mut refuted);
@@ -48,6 +48,7 @@ pub(super) fn examine(problem: &Problem, mut part: Part, workspace: &mut Workspa
         refuted = refuted.min(JUST_POSITIVE);
     }
     part.bound = open.iter().map(|open| open.bound).fold(f64::INFINITY, f64::min).max(part.bound);
+    part.value = candidate.value;
     part.open = open.iter().map(|open| open.conjunction).collect();
     if shares.iter().product::<f64>() < 1.0 - WORTH_ANOTHER_LOOK {
         return Examined { rest: Rest::Parts(vec![part]), refuted, candidate };

@@ -1,29 +1,28 @@
 //! The parts that wait, shared by all threads of a search.
 
 use std::cmp::Ordering;
-use std::collections::BinaryHeap;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use super::examine::Rest;
 use super::part::Part;
+use super::waiting::{Order, Waiting};
 use crate::Progress;
 
 /// Parts that wait to be examined, and what became of the others.
 ///
-/// The one with the lowest bound comes next: most can lie there, and the bound of all rises steadily. Without room for more
-/// the last ones come first, so that hardly more are added than the tree is deep.
+/// Batches are taken in both orders by turns: neither alone finds all counterexamples soon.
 #[derive(Debug)]
 pub(super) struct Frontier {
     state: Mutex<State>,
     changed: Condvar,
-    room: usize,
 }
 
 #[derive(Debug)]
 struct State {
-    by_bound: BinaryHeap<ByBound>,
-    deep: Vec<Part>,
+    waiting: Waiting,
+    /// In which order the next batch is taken.
+    order: Order,
     /// Bounds of the parts that threads are at work on.
     in_work: Vec<f64>,
     /// The least bound of all that was refuted.
@@ -38,6 +37,7 @@ struct State {
 #[derive(Debug)]
 pub(super) struct Batch<'f> {
     frontier: &'f Frontier,
+    order: Order,
     waiting: Vec<Part>,
     taken: Vec<f64>,
     found: Findings,
@@ -69,27 +69,26 @@ const MOST_AT_ONCE: usize = 16;
 /// How long a thread without work waits before it looks whether the search shall end.
 const WAIT: Duration = Duration::from_millis(5);
 
-#[derive(Debug)]
-struct ByBound(Part);
-
 impl Frontier {
     /// With room for so many parts, and a few more.
     pub(super) fn new(root: Option<Part>, room: usize) -> Self {
+        let mut waiting = Waiting::with_room(room);
+        root.into_iter().for_each(|root| waiting.push(root));
         let state = State {
-            by_bound: root.into_iter().map(ByBound).collect(),
-            deep: Vec::new(),
+            waiting,
+            order: Order::LowestBound,
             in_work: Vec::new(),
             refuted: f64::INFINITY,
             stuck: 0,
             stuck_bound: f64::INFINITY,
             nodes: 0,
         };
-        Self { state: Mutex::new(state), changed: Condvar::new(), room }
+        Self { state: Mutex::new(state), changed: Condvar::new() }
     }
 
     pub(super) fn take(&self) -> Work<'_> {
         let mut state = self.lock();
-        let waiting = state.by_bound.len() + state.deep.len();
+        let waiting = state.waiting.len();
         if waiting == 0 && state.in_work.is_empty() {
             return Work::Nothing;
         }
@@ -98,20 +97,24 @@ impl Frontier {
             drop(waited.unwrap_or_else(PoisonError::into_inner));
             return Work::Later;
         }
+        let order = state.order;
+        state.order = match order {
+            Order::LowestBound => Order::LowestValue,
+            Order::LowestValue => Order::LowestBound,
+        };
         // Others shall find something, too.
         let count = (waiting / 4).clamp(1, MOST_AT_ONCE);
-        let mut parts: Vec<Part> = (0..count).filter_map(|_| state.pop()).collect();
+        let mut parts: Vec<Part> = (0..count).filter_map(|_| state.waiting.pop(order)).collect();
         let taken: Vec<f64> = parts.iter().map(|part| part.bound).collect();
         state.in_work.extend(&taken);
         parts.reverse();
-        Work::Batch(Batch { frontier: self, waiting: parts, taken, found: Findings::default() })
+        Work::Batch(Batch { frontier: self, order, waiting: parts, taken, found: Findings::default() })
     }
 
     pub(super) fn progress(&self) -> Progress {
         let state = self.lock();
-        let waiting = state.by_bound.iter().map(|part| part.0.bound);
-        let waiting = waiting.chain(state.deep.iter().map(|part| part.bound));
-        let open = state.by_bound.len() + state.deep.len() + state.in_work.len() + state.stuck;
+        let open = state.waiting.len() + state.in_work.len() + state.stuck;
+        let waiting = state.waiting.iter().map(|part| part.bound);
         let open_bound = waiting.chain(state.in_work.iter().copied()).fold(state.stuck_bound, f64::min);
         Progress {
             proven: open == 0,
@@ -127,21 +130,12 @@ impl Frontier {
     }
 }
 
-impl State {
-    fn push(&mut self, part: Part, room: usize) {
-        if self.by_bound.len() < room {
-            self.by_bound.push(ByBound(part));
-        } else {
-            self.deep.push(part);
-        }
-    }
-
-    fn pop(&mut self) -> Option<Part> {
-        self.deep.pop().or_else(|| self.by_bound.pop().map(|part| part.0))
-    }
-}
-
 impl Batch<'_> {
+    /// In which its parts came.
+    pub(super) fn order(&self) -> Order {
+        self.order
+    }
+
     /// The next part of the batch.
     pub(super) fn next(&mut self) -> Option<Part> {
         self.waiting.pop()
@@ -165,7 +159,7 @@ impl Drop for Batch<'_> {
     fn drop(&mut self) {
         let mut state = self.frontier.lock();
         for part in self.waiting.drain(..).chain(self.found.parts.drain(..)) {
-            state.push(part, self.frontier.room);
+            state.waiting.push(part);
         }
         for bound in &self.taken {
             let place = state.in_work.iter().position(|other| other.total_cmp(bound) == Ordering::Equal);
@@ -185,24 +179,3 @@ impl Default for Findings {
         Self { parts: Vec::new(), refuted: f64::INFINITY, stuck: 0, stuck_bound: f64::INFINITY, nodes: 0 }
     }
 }
-
-impl Ord for ByBound {
-    /// The greatest has the lowest bound.
-    fn cmp(&self, other: &Self) -> Ordering {
-        other.0.bound.total_cmp(&self.0.bound)
-    }
-}
-
-impl PartialOrd for ByBound {
-    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl PartialEq for ByBound {
-    fn eq(&self, other: &Self) -> bool {
-        self.cmp(other) == Ordering::Equal
-    }
-}
-
-impl Eq for ByBound {}

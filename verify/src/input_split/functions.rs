@@ -103,9 +103,14 @@ fn best_pair(
 impl Open {
     /// One more condition, and the bound that it is.
     fn demand(&mut self, constant: f64, gradient: Vec<f64>) {
-        let reach: f64 = gradient.iter().map(|g| g.abs()).sum();
-        self.bound = self.bound.max(constant - reach);
-        self.conditions.push(Condition { constant, gradient });
+        let condition = Condition { constant, gradient };
+        self.bound = self.bound.max(condition.bound());
+        self.conditions.push(condition);
+    }
+
+    /// The condition with the greatest bound.
+    pub(super) fn strongest(&self) -> Option<&Condition> {
+        self.conditions.iter().max_by(|a, b| a.bound().total_cmp(&b.bound()))
     }
 
     fn keep_or_close(self, still_open: &mut Vec<Self>, refuted: &mut f64) {

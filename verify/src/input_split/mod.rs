@@ -23,7 +23,8 @@
 //! | two functions of a conjunction, of which never both are at most 0 | `pairs.rs` |
 //! | cutting off what no counterexample can lie in | `narrow.rs` |
 //! | inputs that may be counterexamples, and their values | `candidates.rs`, `points.rs` |
-//! | the parts that wait, and the threads that work on them | `frontier.rs`, `search.rs`, each with a `workspace.rs` |
+//! | the parts that wait | `waiting.rs` |
+//! | the threads that work on them | `frontier.rs`, `search.rs`, each with a `workspace.rs` |
 //! | matrix products of a few rows | `rows.rs` |
 
 mod backward;
@@ -41,6 +42,7 @@ mod problem;
 mod relax;
 mod rows;
 mod search;
+mod waiting;
 mod workspace;
 mod zonotope;
 
@@ -117,7 +119,7 @@ impl Engine for InputSplit {
     ) -> Result<Box<dyn Search + 'a>, EngineError> {
         let problem = Problem::new(question)?;
         let root = problem.root(question.input);
-        let bytes = 16 * problem.input_count() + 8 * problem.conjunctions.len() + 192;
+        let bytes = 16 * problem.input_count() + 8 * problem.conjunctions.len() + 320;
         Ok(Box::new(InputSplitSearch::new(problem, root, self.memory / bytes)))
     }
 }

@@ -11,6 +11,13 @@ pub(super) struct Condition {
     pub(super) gradient: Vec<f64>,
 }
 
+impl Condition {
+    /// The least value of the sum: no input of the part meets the condition where it is positive.
+    pub(super) fn bound(&self) -> f64 {
+        self.constant - self.gradient.iter().map(|slope| slope.abs()).sum::<f64>()
+    }
+}
+
 /// Ranges of every `e`.
 pub(super) type Ends = Vec<[f64; 2]>;
 

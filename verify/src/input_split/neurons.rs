@@ -9,13 +9,14 @@ use super::problem::Problem;
 use super::relax::Relaxed;
 use super::workspace::Workspace;
 
-/// How the ranges of neurons whose sign is unknown after the forward pass are found.
+/// What bounds are for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Ranges {
-    /// They are those of the forward pass.
-    Forward,
-    /// They are taken back to the inputs, too, as long as the neurons of unknown sign are few.
-    Both,
+pub(super) enum Purpose {
+    /// To refute a part, or to know where to cut it: ranges of few open neurons are taken back to the inputs, too, and all
+    /// uncertainty is traced to the inputs that it comes from.
+    Proof,
+    /// A model of the functions, to go downhill on.
+    Model,
 }
 
 /// As soon as more neurons than this are of unknown sign, a part is bounded by the forward pass alone: it has to be split
@@ -23,7 +24,7 @@ pub(super) enum Ranges {
 const FEW: usize = 56;
 
 /// Writes ranges and lines of all neurons, and the forms of all functions.
-pub(super) fn bound_neurons(problem: &Problem, ranges: Ranges, workspace: &mut Workspace) {
+pub(super) fn bound_neurons(problem: &Problem, purpose: Purpose, workspace: &mut Workspace) {
     let Workspace { arch, sides, zonotope, relaxed, backward, .. } = workspace;
     let mut unstable = 0;
     zonotope.enter(&problem.layers[0], sides);
@@ -33,11 +34,14 @@ pub(super) fn bound_neurons(problem: &Problem, ranges: Ranges, workspace: &mut W
         zonotope.write_ranges(*arch, layer, own);
         own.draw_lines(layer.slope);
         let is_exact = before.iter().all(|before| before.unstable.is_empty());
-        if ranges == Ranges::Both && !is_exact && unstable + own.unstable.len() <= FEW {
+        if purpose == Purpose::Proof && !is_exact && unstable + own.unstable.len() <= FEW {
             tighten(*arch, sides, backward, &problem.layers[..=position], before, own);
             own.draw_lines(layer.slope);
         }
         unstable += own.unstable.len();
+        if purpose == Purpose::Proof {
+            zonotope.trace_origins(own);
+        }
         zonotope.rectify(own);
         zonotope.pass(*arch, &problem.layers[position + 1], &own.live);
     }

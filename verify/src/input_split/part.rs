@@ -9,6 +9,8 @@ pub(super) struct Part {
     pub(super) open: Vec<usize>,
     /// A proven lower bound over it: of the greatest function of an open conjunction, the least.
     pub(super) bound: f64,
+    /// The same at some point of it or near it, as values go: at most 0 for a counterexample.
+    pub(super) value: f64,
 }
 
 /// A box as `center + radius e`, with `e` in -1..1.

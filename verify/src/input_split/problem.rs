@@ -94,6 +94,7 @@ impl Problem {
             upper: input.sides().upper().to_vec(),
             open: (0..self.conjunctions.len()).collect(),
             bound: f64::NEG_INFINITY,
+            value: f64::INFINITY,
         }
     }
 

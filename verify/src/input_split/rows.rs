@@ -106,12 +106,18 @@ impl Product<'_> {
     #[inline(always)]
     fn rows<S: Simd, const R: usize>(&mut self, simd: S, row: usize) {
         let vectors = self.width / S::F64_LANES;
-        let pairs = vectors - vectors % 2;
-        for vector in (0..pairs).step_by(2) {
-            self.block::<S, R, 2>(simd, row, vector);
+        let mut vector = 0;
+        // One row alone needs more columns to keep the processor busy.
+        while R == 1 && vector + 4 <= vectors {
+            self.block::<S, R, 4>(simd, row, vector);
+            vector += 4;
         }
-        if pairs < vectors {
-            self.block::<S, R, 1>(simd, row, pairs);
+        while vector + 2 <= vectors {
+            self.block::<S, R, 2>(simd, row, vector);
+            vector += 2;
+        }
+        if vector < vectors {
+            self.block::<S, R, 1>(simd, row, vector);
         }
     }
 

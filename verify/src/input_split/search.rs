@@ -8,6 +8,7 @@ use super::examine::{Examined, examine};
 use super::frontier::{Frontier, Work};
 use super::part::Part;
 use super::problem::Problem;
+use super::waiting::Order;
 use super::workspace::Workspace;
 use crate::{EngineError, Judge, Progress, Search};
 
@@ -19,8 +20,12 @@ pub(super) struct InputSplitSearch {
     frontier: Frontier,
 }
 
-/// Parts that a thread examines for each descent.
-const PARTS_A_DESCENT: u64 = 16;
+/// How many descents a thread has made at most once it has examined so many parts: none where parts are soon refuted, then many,
+/// then hardly any, since by now they would have led somewhere.
+fn descents_due(examined_parts: u64) -> u64 {
+    let at_first = examined_parts.saturating_sub(150).div_ceil(12).min(256);
+    at_first + examined_parts / 1024
+}
 
 impl InputSplitSearch {
     pub(super) fn new(problem: Problem, root: Part, room: usize) -> Self {
@@ -58,12 +63,14 @@ impl Search for InputSplitSearch {
                     best = Some(candidate);
                 }
             }
+            let is_varied = batch.order() == Order::LowestBound;
             drop(batch);
             if let Some(start) = best
-                && descents * PARTS_A_DESCENT < examined_parts
+                && is_varied
+                && descents < descents_due(examined_parts)
             {
                 descents += 1;
-                let end = descend(&self.problem, &mut workspace, &self.root, start);
+                let end = descend(&self.problem, &mut workspace, &self.root, start, budget);
                 if self.propose(judge, &end) {
                     return Ok(());
                 }

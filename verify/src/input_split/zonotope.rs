@@ -79,7 +79,6 @@ impl Zonotope {
             }
             if half != 0.0 {
                 self.forms.row_mut(*neuron)[0] += half;
-                self.trace_back(*neuron);
                 self.fresh.push((*neuron, half));
             }
         }
@@ -116,6 +115,11 @@ impl Zonotope {
                 *sum += error.abs() * share;
             }
         }
+    }
+
+    /// Says of the neurons of unknown sign, before they are rectified, how much of their widths comes from each input.
+    pub(super) fn trace_origins(&mut self, relaxed: &Relaxed) {
+        relaxed.unstable.iter().for_each(|neuron| self.trace_back(*neuron));
     }
 
     /// What share each input has in a neuron's width, by way of earlier neurons, too.

@@ -23,7 +23,7 @@ pub(super) struct PruneRow {
     pub(super) units: usize,
     pub(super) removed: usize,
     pub(super) layers: Vec<LayerRow>,
-    /// The greatest difference of an output between the masked and the smaller network on all test images.
+    /// The greatest difference of an output between the masked and the smaller network on all test images, in f64.
     pub(super) largest_difference: f64,
     /// The training images that the scores come from.
     pub(super) images: Vec<usize>,

@@ -10,7 +10,6 @@ use milp_encode::{
 };
 use solver_api::Budget;
 
-use super::share;
 use crate::{Engine, EngineError, Judge, Progress, Question, Search};
 
 /// A [`MarginOracle`] as an [`Engine`]: a conjunction cannot hold where one of its functions is positive everywhere.
@@ -178,5 +177,13 @@ impl<O: MarginOracle> MarginSearch<'_, O> {
 
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// One of some equal shares of what is left of a budget.
+fn share(budget: &Budget, shares: usize) -> Budget {
+    match (budget.remaining(), u32::try_from(shares)) {
+        (Some(remaining), Ok(shares)) if shares > 1 => budget.limited_to(remaining / shares),
+        _ => budget.clone(),
     }
 }

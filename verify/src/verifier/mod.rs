@@ -23,6 +23,8 @@ mod region;
 mod report;
 mod turns;
 
+use std::time::Duration;
+
 use milp_encode::Replayer;
 use nn_core::Network;
 use solver_api::Budget;
@@ -31,7 +33,7 @@ use thiserror::Error;
 use crate::{Engine, Judge, Specification};
 use attack::attack;
 use examine::{Examined, examine};
-use region::RegionWork;
+use region::{Patience, RegionWork};
 use report::report;
 
 pub use crew::{Alone, Crew};
@@ -111,19 +113,30 @@ fn try_landmarks<'a>(replayer: &'a Replayer<'a>, property: &'a Specification) ->
     })
 }
 
+/// The least time that an engine gets for one of several regions.
+const SHORTEST_SLICE: Duration = Duration::from_millis(50);
+
 /// Gives the engines of every open region their turns, in rounds, until nothing is open, a counterexample is found, or the budget
 /// ends.
+///
+/// While several regions are open, a round takes half of the time left, in equal slices.
 fn search<'a>(works: &mut [RegionWork<'a>], options: &VerifyOptions<'a>, budget: &Budget) {
     loop {
-        let mut left = works.iter().filter(|work| work.is_open()).count();
-        if left == 0 {
+        let open = works.iter().filter(|work| work.is_open()).count();
+        if open == 0 {
             return;
         }
-        for work in works.iter_mut().filter(|work| work.is_open()) {
-            if budget.is_exhausted() || work.search(options, &share(budget, left)) {
+        for (position, work) in works.iter_mut().filter(|work| work.is_open()).enumerate() {
+            let (slice, patience) = match (open, budget.remaining(), u32::try_from(2 * (open - position))) {
+                (1, ..) => (budget.clone(), Patience::Timed),
+                (_, Some(left), Ok(shares)) => {
+                    (budget.limited_to((left / shares).max(SHORTEST_SLICE)), Patience::Endless)
+                }
+                _ => (budget.clone(), Patience::Endless),
+            };
+            if budget.is_exhausted() || work.search(options, &slice, patience) {
                 return;
             }
-            left -= 1;
         }
     }
 }
@@ -137,12 +150,4 @@ fn check_fits(network: &Network<f64>, property: &Specification) -> Result<(), Ve
         return Err(VerifyError::Outputs { network: outputs, property: property.output_count() });
     }
     Ok(())
-}
-
-/// One of some equal shares of what is left of a budget.
-fn share(budget: &Budget, shares: usize) -> Budget {
-    match (budget.remaining(), u32::try_from(shares)) {
-        (Some(remaining), Ok(shares)) if shares > 1 => budget.limited_to(remaining / shares),
-        _ => budget.clone(),
-    }
 }

@@ -18,6 +18,15 @@ const SHARE: f64 = 0.75;
 /// Who proved a region that needed no engine.
 const BOUNDS: &str = "bounds";
 
+/// When an engine that works on has to make way for the next one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Patience {
+    /// When its share of the time has passed.
+    Timed,
+    /// Never: it goes on when the region's turn comes again.
+    Endless,
+}
+
 /// A region on its way to an answer.
 pub(super) struct RegionWork<'a> {
     pub(super) judge: WitnessJudge<'a>,
@@ -79,9 +88,14 @@ impl<'a> RegionWork<'a> {
     }
 
     /// Lets engines work until the region is decided, all gave up, or the budget ends; whether a counterexample was found.
-    pub(super) fn search(&mut self, options: &VerifyOptions<'a>, budget: &Budget) -> bool {
+    pub(super) fn search(
+        &mut self,
+        options: &VerifyOptions<'a>,
+        budget: &Budget,
+        patience: Patience,
+    ) -> bool {
         while self.is_open() && !budget.is_exhausted() {
-            if let Err(refusal) = self.give_turn(options, budget) {
+            if let Err(refusal) = self.give_turn(options, budget, patience) {
                 self.refusals.push(refusal.to_string());
             }
         }
@@ -89,7 +103,12 @@ impl<'a> RegionWork<'a> {
     }
 
     /// Lets the engine at work go on, or the next one begin.
-    fn give_turn(&mut self, options: &VerifyOptions<'a>, budget: &Budget) -> Result<(), EngineError> {
+    fn give_turn(
+        &mut self,
+        options: &VerifyOptions<'a>,
+        budget: &Budget,
+        patience: Patience,
+    ) -> Result<(), EngineError> {
         let at_work = match self.at_work.take() {
             Some(at_work) => at_work,
             None => {
@@ -99,7 +118,7 @@ impl<'a> RegionWork<'a> {
                 AtWork { search, nodes_before: self.report.nodes }
             }
         };
-        let turn = if self.waiting.is_empty() {
+        let turn = if self.waiting.is_empty() || patience == Patience::Endless {
             budget.clone()
         } else {
             budget.remaining().map_or_else(|| budget.clone(), |left| budget.limited_to(left.mul_f64(SHARE)))

@@ -1,5 +1,6 @@
 //! Verdicts against brute force, and the order of the work.
 
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use milp_encode::bounds::BoundChain;
@@ -9,8 +10,8 @@ use ndarray::{Array1, ArrayView1, array};
 use nn_core::{Network, Op};
 use solver_api::{Budget, Highs, Options};
 use verify::{
-    Alone, BranchAndBound, Engine, EngineError, MarginEngine, Question, Report, Search, Specification,
-    Verdict, VerifyOptions, verify,
+    Alone, BranchAndBound, Engine, EngineError, Judge, MarginEngine, Progress, Question, Report, Search,
+    Specification, Verdict, VerifyOptions, verify,
 };
 
 use crate::property;
@@ -177,6 +178,58 @@ fn a_box_without_any_f32_input_is_named() {
         report.refusals.iter().any(|refusal| refusal.contains("no input with f32 elements")),
         "{report:?}"
     );
+}
+
+/// An engine that takes all the time it gets: it refutes boxes that begin at -0.5 when it is called again, and no others.
+struct Slow {
+    calls: AtomicU32,
+}
+
+struct SlowSearch<'a> {
+    calls: &'a AtomicU32,
+    can: bool,
+}
+
+impl Engine for Slow {
+    fn name(&self) -> &'static str {
+        "slow"
+    }
+
+    fn open<'a>(&'a self, question: Question<'a>, _: &Budget) -> Result<Box<dyn Search + 'a>, EngineError> {
+        let can = question.input.sides().lower()[0] == -0.5;
+        Ok(Box::new(SlowSearch { calls: &self.calls, can }))
+    }
+}
+
+impl Search for SlowSearch<'_> {
+    fn work(&self, _: &dyn Judge, budget: &Budget) -> Result<(), EngineError> {
+        let calls = if self.can { 1 + self.calls.fetch_add(1, Ordering::Relaxed) } else { 0 };
+        while calls < 2 && !budget.is_exhausted() {
+            std::thread::yield_now();
+        }
+        Ok(())
+    }
+
+    fn progress(&self) -> Progress {
+        let proven = self.can && self.calls.load(Ordering::Relaxed) >= 2;
+        let lower_bound = if proven { f64::INFINITY } else { f64::NEG_INFINITY };
+        Progress { proven, lower_bound, nodes: 1, open: usize::from(!proven) }
+    }
+}
+
+#[test]
+fn regions_take_turns_and_engines_go_on_where_they_were() {
+    let network = kink();
+    let boxes = [sides(&[(-0.5, 2.0)]), sides(&[(-1.0, 2.0)])];
+    let condition = LinearFunction { coefficients: array![1.0, 0.0], constant: -0.2 };
+    let both = property(&[&boxes[0], &boxes[1]], &[condition]);
+    let slow = Slow { calls: AtomicU32::new(0) };
+    let options = VerifyOptions { engines: &[&slow, &Refuses], crew: &Alone, seed: 0 };
+    let report = verify(&network, &both, &options, &Budget::lasting(Duration::from_millis(400))).unwrap();
+    check("slow", &network, &both, &report, Verdict::Timeout);
+    let proven: Vec<bool> = report.regions.iter().map(|region| region.proven).collect();
+    assert_eq!(proven, [true, false], "{report:?}");
+    assert_eq!(slow.calls.into_inner(), 2, "it was not begun anew");
 }
 
 #[test]

@@ -134,6 +134,9 @@
 mod bab;
 mod engine;
 mod input_split;
+mod neurons;
+mod proof;
+mod relu_split;
 mod verdict;
 mod verifier;
 mod vnnlib;
@@ -141,6 +144,7 @@ mod vnnlib;
 pub use bab::BranchAndBound;
 pub use engine::{Engine, EngineError, Judge, Progress, Question, Search};
 pub use input_split::InputSplit;
+pub use relu_split::{BranchedBounds, ReluSplit};
 pub use verdict::{Counterexample, Verdict};
 pub use verifier::{
     Alone, Crew, MarginEngine, Margins, NearMiss, RegionReport, Report, VerifyError, VerifyOptions,

@@ -4,7 +4,7 @@ use clap::ValueEnum;
 use milp_encode::bounds::BoundChain;
 use milp_encode::{AGREEMENT_TOLERANCE, Alternatives, Formulation, MilpOracle};
 use solver_api::Options;
-use verify::{BranchAndBound, Engine, InputSplit, MarginEngine};
+use verify::{BranchAndBound, Engine, InputSplit, MarginEngine, ReluSplit};
 
 use super::late_solver::LateSolver;
 use crate::settings::StartName;
@@ -22,6 +22,8 @@ pub(crate) enum EngineName {
     Bab,
     /// Splits of the input box, for networks of few inputs
     InputSplit,
+    /// Splits on the signs of neurons, for networks of any size
+    ReluSplit,
     /// Branch and bound on linear programs, for networks with some hundred open neurons
     LpBab,
     /// A mixed-integer program for any solver
@@ -46,6 +48,9 @@ impl EngineName {
         let mut engines: Vec<Box<dyn Engine + 's>> = Vec::new();
         if own(EngineName::InputSplit) {
             engines.push(Box::new(InputSplit::default()));
+        }
+        if own(EngineName::ReluSplit) {
+            engines.push(Box::new(ReluSplit::default()));
         }
         if own(EngineName::LpBab) {
             let oracle = BranchAndBound::default();

@@ -21,6 +21,7 @@ mod coefficients;
 mod convolution;
 mod crown;
 mod interval;
+mod live;
 mod lp;
 mod milp;
 mod multipliers;
@@ -45,6 +46,7 @@ pub use chain::{BoundChain, ChainStep, Elements};
 pub use crown::{Crown, crown_bounds, crown_lower_bounds};
 pub(crate) use interval::check_input;
 pub use interval::{interval_bounds, interval_bounds_of_silenced};
+pub use live::LiveNetwork;
 pub use lp::Lp;
 pub use milp::Milp;
 pub use program::OpenSigns;
@@ -131,6 +133,15 @@ pub fn compute_bounds(
 }
 
 impl NodeBounds {
+    /// Proven ranges, one a position; a number that is NaN says nothing.
+    ///
+    /// # Panics
+    /// Where the sides differ in length.
+    pub fn new(lower: Array1<f64>, upper: Array1<f64>) -> Self {
+        assert_eq!(lower.len(), upper.len(), "every element has a lower and an upper bound");
+        Self { lower, upper }
+    }
+
     /// The least value of every element.
     pub fn lower(&self) -> ArrayView1<'_, f64> {
         self.lower.view()

@@ -2,8 +2,8 @@
 //!
 //! Source: Achterberg, Koch and Martin, "Branching rules revisited", Operations Research Letters 33, 2005.
 
-use super::neurons::Assumed;
 use super::relaxation::Halves;
+use crate::neurons::Assumed;
 
 /// An assumption about a neuron, and the linear program in which it was open.
 #[derive(Clone, Copy, Debug)]

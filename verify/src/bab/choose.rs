@@ -5,10 +5,10 @@ use ndarray::{Array1, Axis};
 use super::best::Best;
 use super::branching::score;
 use super::frontier::OpenNode;
-use super::neurons::Assumed;
 use super::search::{Choice, TreeSearch};
 use super::session::cutoff;
 use super::simplex::{LpStatus, PivotLimits};
+use crate::neurons::{Assumed, Neuron};
 
 /// Halves of which the smaller one is below this count as decided.
 const DECIDED: f64 = 1e-9;
@@ -117,10 +117,10 @@ enum Probe {
 
 impl Best<'_> {
     /// The signs that some neurons' pre-activations have at an input.
-    fn signs(&self, input: &Array1<f64>, neurons: &[super::neurons::Neuron]) -> Vec<Assumed> {
+    fn signs(&self, input: &Array1<f64>, neurons: &[Neuron]) -> Vec<Assumed> {
         let network = self.network();
         let trace = network.trace(input.view().insert_axis(Axis(0)));
-        let sign = |neuron: &super::neurons::Neuron| {
+        let sign = |neuron: &Neuron| {
             let value = trace.value(network.node(neuron.node).inputs()[0])[[0, neuron.element]];
             if value >= 0.0 { Assumed::Active } else { Assumed::Inactive }
         };

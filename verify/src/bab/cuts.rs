@@ -6,8 +6,8 @@ use ndarray::Array1;
 use nn_core::{Network, NodeId, Op};
 
 use super::forms::Forms;
-use super::neurons::Neuron;
 use super::relaxation::Relaxation;
+use crate::neurons::Neuron;
 
 /// `f(a) <= slopes · x + constant` for the value of one neuron that reads the input, everywhere in the box and in real
 /// arithmetic.
@@ -16,12 +16,12 @@ use super::relaxation::Relaxation;
 /// the box; there are exponentially many. Source: Anderson, Huchette, Ma, Tjandraatmadja and Vielma, "Strong
 /// mixed-integer programming formulations for trained neural networks", 2020, proposition 12.
 #[derive(Clone, Debug)]
-pub(super) struct Cut {
+pub(crate) struct Cut {
     /// Which of the open neurons.
-    pub(super) neuron: usize,
+    pub(crate) neuron: usize,
     /// One an element of the input.
-    pub(super) slopes: Array1<f64>,
-    pub(super) constant: f64,
+    pub(crate) slopes: Array1<f64>,
+    pub(crate) constant: f64,
 }
 
 /// By how much of its greatest value a neuron's value has to exceed an inequality for it to be worth a row.

@@ -4,7 +4,7 @@ use milp_encode::bounds::{NetworkBounds, Phase};
 use ndarray::{Array1, Array2, Axis, s};
 use nn_core::{Network, NodeId, Op};
 
-use super::neurons::{Neuron, negative_slope};
+use crate::neurons::{Neuron, negative_slope};
 
 /// `inputs · x + sum of coefficient · variable + constant`.
 #[derive(Clone, Debug)]

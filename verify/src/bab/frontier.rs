@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 use std::collections::{BinaryHeap, VecDeque};
 
 use super::branching::Branch;
-use super::neurons::Assumed;
+use crate::neurons::Assumed;
 
 /// A part of the input set that is still to be searched.
 #[derive(Clone, Debug)]

@@ -6,12 +6,12 @@
 //!
 //! | part | file |
 //! |---|---|
-//! | the neurons whose signs bounds leave open | `neurons.rs` |
+//! | the neurons whose signs bounds leave open | `../neurons.rs` |
 //! | their pre-activations as functions of the input and of earlier ones | `forms.rs` |
 //! | the relaxation as a linear program, its points and multipliers | `relaxation.rs` |
 //! | the simplex made for such programs | `simplex/` |
 //! | inequalities that the triangle lacks, once, at the root | `cuts.rs` |
-//! | bounds that hold in real arithmetic, from the network and multipliers | `proof.rs` |
+//! | bounds that hold in real arithmetic, from the network and multipliers | `../proof.rs` |
 //! | the tree, and its open nodes | `search.rs`, `frontier.rs` |
 //! | what to branch on; better inputs | `choose.rs`, `branching.rs` |
 //! | questions, cheap answers first | `session.rs` |
@@ -26,19 +26,17 @@ mod choose;
 mod cuts;
 mod forms;
 mod frontier;
-mod neurons;
-mod proof;
 mod relaxation;
 mod search;
 mod session;
 mod simplex;
 
+pub(crate) use cuts::Cut;
+
 use milp_encode::bounds::{BoundChain, compute_bounds};
 use milp_encode::property::InputSet;
 use milp_encode::{MarginError, MarginOracle, MarginSession};
 use nn_core::Network;
-
-pub(crate) use neurons::open_neurons;
 
 /// Minima by branch and bound on linear programs, for networks of affine operators and (leaky) ReLUs.
 ///

@@ -5,8 +5,8 @@ use ndarray::Array1;
 
 use super::cuts::Cut;
 use super::forms::{Form, Forms};
-use super::neurons::{Assumed, Neuron};
 use super::simplex::{BoxedProgram, Row};
+use crate::neurons::{Assumed, Neuron};
 
 /// The relaxation, every column scaled to 0..1.
 ///

@@ -8,11 +8,11 @@ use super::best::Best;
 use super::branching::{Branch, PseudoCosts};
 use super::cuts::Cut;
 use super::frontier::{Frontier, OpenNode};
-use super::neurons::{Assumed, Neuron};
-use super::proof::{Claim, Prover};
 use super::relaxation::{Objective, Relaxation};
 use super::session::cutoff;
 use super::simplex::{DualSimplex, LpStatus, PivotLimits};
+use crate::neurons::{Assumed, Neuron};
+use crate::proof::{Claim, Prover, Setting};
 
 /// What a search works on.
 #[derive(Clone, Copy, Debug)]
@@ -244,14 +244,14 @@ impl<'p> TreeSearch<'p> {
     /// A proven lower bound under some assumptions.
     pub(super) fn prove(&self, row_duals: &[f64], assumed: &[Assumed]) -> f64 {
         let (multipliers, cut_multipliers) = self.problem.relaxation.multipliers(row_duals);
-        self.problem.prover.lower_bound(&Claim {
-            function: self.problem.function,
+        let setting = Setting {
             neurons: self.problem.neurons,
             assumed,
             multipliers: &multipliers,
             cuts: self.problem.cuts,
             cut_multipliers: &cut_multipliers,
-        })
+        };
+        self.problem.prover.lower_bound(&Claim { function: self.problem.function, setting })
     }
 
     /// Runs the network on the linear program's input.

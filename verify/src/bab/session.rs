@@ -1,5 +1,6 @@
 //! Questions about one network over one box: what is cheap first, then a search for each function that it leaves open.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use milp_encode::bounds::NetworkBounds;
@@ -16,11 +17,11 @@ use super::BranchAndBound;
 use super::best::Best;
 use super::cuts::violated_cuts;
 use super::forms::{Forms, forms};
-use super::neurons::{Neuron, negative_slope, open_neurons};
-use super::proof::Prover;
 use super::relaxation::Relaxation;
 use super::search::{Problem, SearchResult, TreeSearch};
 use super::simplex::{DualSimplex, PivotLimits};
+use crate::neurons::{Neuron, negative_slope, open_neurons};
+use crate::proof::Prover;
 
 /// The engine's name.
 pub(super) const NAME: &str = "bab";
@@ -236,6 +237,6 @@ impl<'a> Model<'a> {
         let forms = forms(network, bounds, neurons);
         let relaxation = Relaxation::new(&forms, neurons, input);
         let basis = DualSimplex::new(&relaxation.program).basis().to_vec();
-        Self { forms, relaxation, prover: Prover::new(network, bounds, neurons), basis }
+        Self { forms, relaxation, prover: Prover::new(Cow::Borrowed(network), bounds, neurons), basis }
     }
 }

@@ -7,7 +7,7 @@ use nn_core::{Network, Op};
 use solver_api::Budget;
 
 use crate::UnsafeRegion;
-use crate::bab::open_neurons;
+use crate::neurons::open_neurons;
 
 /// A region after CROWN.
 pub(super) struct Examined<'a> {

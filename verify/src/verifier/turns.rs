@@ -16,13 +16,13 @@ struct Line {
 /// open, the next one gets.
 const TABLE: [Line; 4] = [
     Line { name: "input-split", suits: |of| of.free_inputs <= 20, can: |of| of.free_inputs <= 64 },
+    Line { name: "relu-split", suits: |_| true, can: |of| !of.is_bent_otherwise },
     Line {
         name: "lp-bab",
         suits: |of| of.open_neurons <= 200,
         // Its linear programs keep an inverse with two rows a neuron.
         can: |of| of.open_neurons <= 1500 && !of.is_bent_otherwise,
     },
-    Line { name: "relu-split", suits: |_| true, can: |of| !of.is_bent_otherwise },
     Line { name: "milp", suits: |_| false, can: |_| true },
 ];
 
@@ -67,8 +67,8 @@ mod tests {
         let all: Vec<&dyn Engine> = named.iter().map(|engine| engine as &dyn Engine).collect();
         for (free_inputs, open_neurons, is_bent_otherwise, expected) in [
             (5, 300, false, ["input-split", "relu-split", "lp-bab", "milp", "another"].as_slice()),
-            (5, 30, false, &["input-split", "lp-bab", "relu-split", "milp", "another"]),
-            (784, 100, false, &["lp-bab", "relu-split", "milp", "another"]),
+            (5, 30, false, &["input-split", "relu-split", "lp-bab", "milp", "another"]),
+            (784, 100, false, &["relu-split", "lp-bab", "milp", "another"]),
             (784, 5000, false, &["relu-split", "milp", "another"]),
             (784, 100, true, &["milp", "another"]),
         ] {

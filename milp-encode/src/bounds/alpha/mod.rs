@@ -2,7 +2,6 @@
 
 mod adam;
 mod lines;
-mod live;
 mod relaxed;
 mod search;
 #[cfg(test)]
@@ -13,11 +12,11 @@ use nn_core::NodeId;
 use solver_api::Budget;
 
 use super::backward::BackwardPass;
+use super::live::LiveNetwork;
 use super::slopes::{LowerSlopes, OpenNeurons};
 use super::surroundings::Surroundings;
 use super::tightening::{Place, Tightening, Wanted, unit_rows};
 use super::{BoundsError, NodeBounds};
-use live::LiveNetwork;
 use relaxed::RelaxedNetwork;
 use search::{Goal, best_slopes};
 

@@ -7,19 +7,19 @@ use nn_core::{Network, NodeId, Op};
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Neuron {
     /// The ReLU.
-    pub(super) node: NodeId,
+    pub(crate) node: NodeId,
     /// Which element of it.
-    pub(super) element: usize,
+    pub(crate) element: usize,
     /// Proven bounds of the pre-activation, with 0 between them.
-    pub(super) lower: f64,
-    pub(super) upper: f64,
+    pub(crate) lower: f64,
+    pub(crate) upper: f64,
     /// The slope below 0: 0 for a plain ReLU.
-    pub(super) slope: f64,
+    pub(crate) slope: f64,
 }
 
 /// What a node of the search tree assumes of a neuron.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Assumed {
+pub(crate) enum Assumed {
     /// Nothing.
     Open,
     /// The pre-activation is at least 0.
@@ -30,7 +30,7 @@ pub(super) enum Assumed {
 
 impl Neuron {
     /// The range of the pre-activation under an assumption.
-    pub(super) fn range(&self, assumed: Assumed) -> (f64, f64) {
+    pub(crate) fn range(&self, assumed: Assumed) -> (f64, f64) {
         match assumed {
             Assumed::Open => (self.lower, self.upper),
             Assumed::Active => (0.0, self.upper),
@@ -40,7 +40,7 @@ impl Neuron {
 }
 
 /// The slope below 0 of an operator that is a ReLU or a leaky one.
-pub(super) fn negative_slope(op: &Op<f64>) -> Option<f64> {
+pub(crate) fn negative_slope(op: &Op<f64>) -> Option<f64> {
     match op {
         Op::Relu => Some(0.0),
         Op::LeakyRelu { slope } => Some(*slope),

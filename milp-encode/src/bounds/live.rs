@@ -3,18 +3,21 @@
 use ndarray::Axis;
 use nn_core::{Affine, Network, NetworkBuilder, NodeId, Op};
 
-use super::super::tightening::Place;
-use super::super::{NetworkBounds, NodeBounds, Phase};
+use super::tightening::Place;
+use super::{NetworkBounds, NodeBounds, Phase};
 
-/// A network whose last node has the same value as a node of another network, on the box of its bounds.
-pub(super) struct LiveNetwork {
+/// A network whose output has the same value as a node of another network, on the box of its bounds.
+///
+/// In real arithmetic: what is proven of the one over that box holds for the other.
+#[derive(Clone, Debug)]
+pub struct LiveNetwork {
     network: Network<f64>,
     bounds: NetworkBounds,
 }
 
 impl LiveNetwork {
     /// All that a node needs, without the inactive ReLUs between two fully connected layers.
-    pub(super) fn of_node(place: Place<'_>) -> Self {
+    pub fn of_node(place: Place<'_>) -> Self {
         let Place { network, bounds, node: last } = place;
         let needed = network.ancestors(last);
         let live = live_elements(place, &needed);
@@ -46,6 +49,16 @@ impl LiveNetwork {
             });
         }
         Self { network: builder.finish(position[last.index()]), bounds: NetworkBounds { nodes: live_bounds } }
+    }
+
+    /// The network.
+    pub fn network(&self) -> &Network<f64> {
+        &self.network
+    }
+
+    /// The bounds of its nodes, taken from those of the other network.
+    pub fn bounds(&self) -> &NetworkBounds {
+        &self.bounds
     }
 
     /// Its last node.

@@ -1,0 +1,165 @@
+//! The parts of the box that are still open, shared by all who work on them.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use super::branching::Next;
+use super::lines::{Lines, Split};
+
+/// A part of the box on which a function may still be at most 0.
+#[derive(Clone, Debug)]
+pub(super) struct Part {
+    /// Which of the search's functions.
+    pub(super) function: usize,
+    /// What is assumed of neurons, sorted.
+    pub(super) splits: Vec<Split>,
+    /// What is known of neurons.
+    pub(super) lines: Arc<Lines>,
+    /// The variables that gave its bound, of the open neurons only.
+    pub(super) variables: Arc<[f32]>,
+    /// A lower bound of the function, for the order of work only: nothing rests on it.
+    pub(super) bound: f32,
+    /// The neuron to split next; in a half, the one that was split last.
+    pub(super) next: Option<Next>,
+}
+
+/// Open parts in the order of their bounds, the least first.
+#[derive(Debug, Default)]
+pub(super) struct Frontier {
+    state: Mutex<State>,
+    changed: Condvar,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    parts: BTreeMap<(OrderedBound, u64), Part>,
+    /// About how many bytes the parts take.
+    bytes: usize,
+    pushed: u64,
+    /// The least bounds of what workers have taken and not brought back, one for each.
+    in_work: Vec<f32>,
+    /// Parts that cannot be split any further.
+    stuck: usize,
+    least_stuck: f32,
+    bounded: u64,
+}
+
+/// What a worker gets.
+pub(super) enum Taken {
+    /// These parts; [`Frontier::give_back`] has to follow.
+    Parts(Vec<Part>, Ticket),
+    /// Nothing now, but others are at work.
+    Nothing,
+    /// There is nothing left, here or with others.
+    AllDone,
+}
+
+/// Who has parts owes an answer.
+#[derive(Debug)]
+pub(super) struct Ticket(f32);
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct OrderedBound(f32);
+
+/// How long a worker without work waits before it looks at its budget again.
+const PATIENCE: Duration = Duration::from_millis(5);
+
+impl Frontier {
+    /// What the search begins with: open parts, and the bounds of those that cannot be split.
+    pub(super) fn begin(&self, parts: Vec<Part>, stuck: &[f32]) {
+        let mut state = self.lock();
+        parts.into_iter().for_each(|part| state.push(part));
+        state.add_stuck(stuck);
+    }
+
+    /// Up to `most` parts: those of the least bounds, or once more than `most_bytes` are held, of the greatest, which
+    /// need the fewest others.
+    pub(super) fn take(&self, most: usize, most_bytes: usize) -> Taken {
+        let mut state = self.lock();
+        if state.parts.is_empty() {
+            if state.in_work.is_empty() {
+                return Taken::AllDone;
+            }
+            let waited = self.changed.wait_timeout(state, PATIENCE);
+            drop(waited.unwrap_or_else(PoisonError::into_inner));
+            return Taken::Nothing;
+        }
+        // With few parts everybody shall get some.
+        let count = most.min(state.parts.len().div_ceil(2));
+        let full = state.bytes > most_bytes;
+        let mut taken = Vec::with_capacity(count);
+        for _ in 0..count {
+            let next = if full { state.parts.pop_last() } else { state.parts.pop_first() };
+            let Some((_, part)) = next else { break };
+            state.bytes -= part.bytes();
+            taken.push(part);
+        }
+        let least = taken.iter().map(|part| part.bound).fold(f32::INFINITY, f32::min);
+        state.in_work.push(least);
+        Taken::Parts(taken, Ticket(least))
+    }
+
+    /// What became of parts that were taken: those that are still open, how many cannot be split, and how many were bounded.
+    pub(super) fn give_back(&self, ticket: Ticket, open: Vec<Part>, stuck: &[f32], bounded: u64) {
+        let mut state = self.lock();
+        let place = state.in_work.iter().position(|least| *least == ticket.0);
+        state.in_work.swap_remove(place.expect("a ticket is handed in once"));
+        open.into_iter().for_each(|part| state.push(part));
+        state.add_stuck(stuck);
+        state.bounded += bounded;
+        self.changed.notify_all();
+    }
+
+    /// How many parts were bounded, how many are open, and the least bound of these; `inf` for none.
+    pub(super) fn counts(&self) -> (u64, usize, f32) {
+        let state = self.lock();
+        let first = state.parts.first_key_value().map_or(f32::INFINITY, |((bound, _), _)| bound.0);
+        let in_work = state.in_work.iter().copied().fold(first, f32::min);
+        let least = if state.stuck > 0 { in_work.min(state.least_stuck) } else { in_work };
+        (state.bounded, state.parts.len() + state.in_work.len() + state.stuck, least)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        // A worker that panicked has parts that it will not bring back: the search stays open.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    fn add_stuck(&mut self, bounds: &[f32]) {
+        for bound in bounds {
+            self.least_stuck = if self.stuck == 0 { *bound } else { self.least_stuck.min(*bound) };
+            self.stuck += 1;
+        }
+    }
+
+    fn push(&mut self, part: Part) {
+        self.bytes += part.bytes();
+        self.pushed += 1;
+        self.parts.insert((OrderedBound(part.bound), self.pushed), part);
+    }
+}
+
+impl Part {
+    fn bytes(&self) -> usize {
+        // Two parts share their variables.
+        size_of::<Self>()
+            + self.splits.len() * size_of::<Split>()
+            + self.variables.len() * size_of::<f32>() / 2
+    }
+}
+
+impl Eq for OrderedBound {}
+
+impl PartialOrd for OrderedBound {
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for OrderedBound {
+    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+        self.0.total_cmp(&other.0)
+    }
+}

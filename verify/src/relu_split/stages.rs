@@ -1,0 +1,111 @@
+//! Searches one after the other, each with tighter ranges of neurons.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
+
+use milp_encode::bounds::{AlphaCrown, BoundChain};
+use solver_api::Budget;
+
+use super::ReluSplit;
+use super::refine::BranchedBounds;
+use super::search::{Left, ReluSearch};
+use crate::engine::{EngineError, Judge, Progress, Question, Search};
+
+/// The search that is under way, and what comes after it.
+pub(super) struct StagedSearch<'a> {
+    settings: ReluSplit,
+    question: Question<'a>,
+    now: Mutex<Stage>,
+    /// How many splits the next ranges take; held by the one who proves them.
+    next_splits: Mutex<usize>,
+}
+
+#[derive(Clone)]
+struct Stage {
+    search: Arc<ReluSearch>,
+    /// After how many parts of its own it is worth to prove tighter ranges.
+    patience: u64,
+    /// What earlier searches have bounded.
+    parts_before: u64,
+}
+
+/// By how much patience and splits grow from stage to stage.
+const GROWTH: usize = 4;
+
+/// More splits than this are no ranges any more but searches themselves.
+const MOST_SPLITS: usize = 1 << 11;
+
+impl<'a> StagedSearch<'a> {
+    pub(super) fn new(
+        settings: ReluSplit,
+        question: Question<'a>,
+        budget: &Budget,
+    ) -> Result<Self, EngineError> {
+        let chain = BoundChain::crown().then(AlphaCrown::default());
+        let search = Arc::new(settings.begin(question, &chain, budget)?);
+        let stage = Stage { search, patience: settings.first_parts, parts_before: 0 };
+        Ok(Self {
+            settings,
+            question,
+            now: Mutex::new(stage),
+            next_splits: Mutex::new(settings.first_splits),
+        })
+    }
+
+    fn now(&self) -> MutexGuard<'_, Stage> {
+        self.now.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Proves tighter ranges and begins again with them; whoever searches meanwhile goes on with the new search.
+    fn advance(&self, stage: &Stage, splits: usize, budget: &Budget) -> Result<(), EngineError> {
+        let chain = BoundChain::crown().then(AlphaCrown::default()).then(BranchedBounds { splits });
+        let search = Arc::new(self.settings.begin(self.question, &chain, budget)?);
+        let mut now = self.now();
+        // The old search may have come to its end in the meantime, and the new one may have been cut short.
+        if !now.search.progress().proven && !budget.is_exhausted() {
+            *now = Stage {
+                parts_before: now.parts_before + now.search.progress().nodes,
+                patience: stage.patience * GROWTH as u64,
+                search,
+            };
+        }
+        Ok(())
+    }
+}
+
+impl Search for StagedSearch<'_> {
+    fn work(&self, judge: &dyn Judge, budget: &Budget) -> Result<(), EngineError> {
+        while !judge.is_satisfied() && !budget.is_exhausted() {
+            let stage = self.now().clone();
+            let progress = stage.search.progress();
+            if progress.proven {
+                break;
+            }
+            if progress.nodes >= stage.patience {
+                let next_splits = match self.next_splits.try_lock() {
+                    Ok(splits) => Some(splits),
+                    Err(TryLockError::Poisoned(poisoned)) => Some(poisoned.into_inner()),
+                    Err(TryLockError::WouldBlock) => None,
+                };
+                if let Some(mut splits) = next_splits.filter(|splits| **splits <= MOST_SPLITS)
+                    && Arc::ptr_eq(&stage.search, &self.now().search)
+                {
+                    self.advance(&stage, *splits, budget)?;
+                    *splits *= GROWTH;
+                    continue;
+                }
+            }
+            if stage.search.step(judge, budget) == Left::Nothing
+                && Arc::ptr_eq(&stage.search, &self.now().search)
+            {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    fn progress(&self) -> Progress {
+        let stage = self.now().clone();
+        let progress = stage.search.progress();
+        Progress { nodes: progress.nodes + stage.parts_before, ..progress }
+    }
+}

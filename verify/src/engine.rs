@@ -65,7 +65,7 @@ pub struct Progress {
     /// Whether it is proven that no input of the set satisfies any of the conjunctions.
     pub proven: bool,
     /// A proven lower bound, over the inputs and conjunctions that are still open, of the greatest function of a conjunction:
-    /// above 0 once all is proven, and the nearer to it the nearer a proof.
+    /// above 0 once all is proven, and the nearer to it the nearer a proof; `-inf` where the engine knows none.
     pub lower_bound: f64,
     /// Parts of the set that were bounded.
     pub nodes: u64,

@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use milp_encode::bounds::LiveNetwork;
 use milp_encode::property::LinearFunction;
-use ndarray::Array2;
+use ndarray::{Array1, Array2};
+use nn_core::NodeId;
 use solver_api::Budget;
 
 use super::branching::{LookAhead, Looked, Next, add_split, all_variables, choose, open_variables};
@@ -28,6 +29,8 @@ pub(super) struct Bounding {
     /// What splits have gained.
     gains: Gains,
     look_ahead: LookAhead,
+    /// The least and the greatest input.
+    sides: [Array1<f64>; 2],
     /// A bound in `f32` from which on it counts as above 0.
     pub(super) goal: f32,
 }
@@ -49,6 +52,8 @@ impl Bounding {
         let start = lines.start(relaxed.neurons());
         let prover = Prover::new(Cow::Owned(live.network().clone()), live.bounds(), &lines.ranges);
         let gains = Gains::new(functions.len(), start.len());
+        let input = live.bounds().node(NodeId::INPUT);
+        let sides = [input.lower().to_owned(), input.upper().to_owned()];
         let mut bounding = Self {
             relaxed,
             prover,
@@ -57,6 +62,7 @@ impl Bounding {
             functions,
             gains,
             look_ahead,
+            sides,
             goal: f32::MIN_POSITIVE,
         };
         let first = bounding.relaxed.backward(&bounding.rows(&bounding.whole()));
@@ -126,7 +132,7 @@ impl Bounding {
             let setting = Setting {
                 neurons: &parts[*part].lines.ranges,
                 assumed,
-                multipliers: multipliers,
+                multipliers,
                 cuts: &[],
                 cut_multipliers: &[],
             };
@@ -141,14 +147,14 @@ impl Bounding {
         bounds
     }
 
-    /// The parts as they stand now, with the neuron to split next, of those at some positions; none where all is split.
+    /// The parts at some positions as they stand now, with the neuron to split next where there is one.
     pub(super) fn next(
         &self,
         parts: &[Part],
         climbed: &Climbed,
         positions: &[usize],
         budget: &Budget,
-    ) -> Vec<Option<Part>> {
+    ) -> Vec<Part> {
         let rows = climbed.rows.select(positions);
         let look = |position: &usize| {
             let reached = &climbed.reached[*position];
@@ -158,14 +164,14 @@ impl Bounding {
         let chosen = choose(&self.relaxed, &self.gains, self.look_ahead, &rows, &looked, self.goal, budget);
         let as_it_stands = |(position, next): (&usize, Option<Next>)| {
             let (part, reached) = (&parts[*position], &climbed.reached[*position]);
-            Some(Part {
-                next: Some(next?),
+            Part {
+                next,
                 function: part.function,
                 splits: part.splits.clone(),
                 lines: Arc::clone(&part.lines),
                 variables: open_variables(self.open(), &reached.variables),
                 bound: reached.bound,
-            })
+            }
         };
         positions.iter().zip(chosen).map(as_it_stands).collect()
     }
@@ -220,7 +226,7 @@ impl Bounding {
     }
 
     /// A function's value where a part's relaxation is about least, and that input, for each of some positions.
-    pub(super) fn values(&self, climbed: &Climbed, positions: &[usize]) -> (Vec<f32>, Array2<f32>) {
+    pub(super) fn values(&self, climbed: &Climbed, positions: &[usize]) -> (Vec<f32>, Array2<f64>) {
         let rows = climbed.rows.select(positions);
         let width = self.relaxed.network().input_count();
         let inputs = Array2::from_shape_fn((positions.len(), width), |(row, i)| {
@@ -228,6 +234,15 @@ impl Bounding {
         });
         let outputs = self.relaxed.network().forward(inputs.view());
         let value = |row: usize| rows.functions.row(row).dot(&outputs.row(row)) + rows.constants[row];
-        ((0..positions.len()).map(value).collect(), inputs)
+        let values = (0..positions.len()).map(value).collect();
+        // Means in `f32` may lie a rounding outside the box.
+        let mut inputs = inputs.mapv(f64::from);
+        for mut input in inputs.rows_mut() {
+            ndarray::Zip::from(&mut input)
+                .and(&self.sides[0])
+                .and(&self.sides[1])
+                .for_each(|x, lower, upper| *x = x.clamp(*lower, *upper));
+        }
+        (values, inputs)
     }
 }

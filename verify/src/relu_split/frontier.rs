@@ -37,11 +37,10 @@ struct State {
     /// About how many bytes the parts take.
     bytes: usize,
     pushed: u64,
-    /// The least bounds of what workers have taken and not brought back, one for each.
-    in_work: Vec<f32>,
+    /// How many workers have parts.
+    in_work: usize,
     /// Parts that cannot be split any further.
     stuck: usize,
-    least_stuck: f32,
     bounded: u64,
 }
 
@@ -57,7 +56,7 @@ pub(super) enum Taken {
 
 /// Who has parts owes an answer.
 #[derive(Debug)]
-pub(super) struct Ticket(f32);
+pub(super) struct Ticket(());
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 struct OrderedBound(f32);
@@ -66,11 +65,11 @@ struct OrderedBound(f32);
 const PATIENCE: Duration = Duration::from_millis(5);
 
 impl Frontier {
-    /// What the search begins with: open parts, and the bounds of those that cannot be split.
-    pub(super) fn begin(&self, parts: Vec<Part>, stuck: &[f32]) {
+    /// What the search begins with: open parts, and how many others cannot be split.
+    pub(super) fn begin(&self, parts: Vec<Part>, stuck: usize) {
         let mut state = self.lock();
         parts.into_iter().for_each(|part| state.push(part));
-        state.add_stuck(stuck);
+        state.stuck += stuck;
     }
 
     /// Up to `most` parts: those of the least bounds, or once more than `most_bytes` are held, of the greatest, which
@@ -78,7 +77,7 @@ impl Frontier {
     pub(super) fn take(&self, most: usize, most_bytes: usize) -> Taken {
         let mut state = self.lock();
         if state.parts.is_empty() {
-            if state.in_work.is_empty() {
+            if state.in_work == 0 {
                 return Taken::AllDone;
             }
             let waited = self.changed.wait_timeout(state, PATIENCE);
@@ -95,29 +94,24 @@ impl Frontier {
             state.bytes -= part.bytes();
             taken.push(part);
         }
-        let least = taken.iter().map(|part| part.bound).fold(f32::INFINITY, f32::min);
-        state.in_work.push(least);
-        Taken::Parts(taken, Ticket(least))
+        state.in_work += 1;
+        Taken::Parts(taken, Ticket(()))
     }
 
     /// What became of parts that were taken: those that are still open, how many cannot be split, and how many were bounded.
-    pub(super) fn give_back(&self, ticket: Ticket, open: Vec<Part>, stuck: &[f32], bounded: u64) {
+    pub(super) fn give_back(&self, _: Ticket, open: Vec<Part>, stuck: usize, bounded: u64) {
         let mut state = self.lock();
-        let place = state.in_work.iter().position(|least| *least == ticket.0);
-        state.in_work.swap_remove(place.expect("a ticket is handed in once"));
+        state.in_work -= 1;
         open.into_iter().for_each(|part| state.push(part));
-        state.add_stuck(stuck);
+        state.stuck += stuck;
         state.bounded += bounded;
         self.changed.notify_all();
     }
 
-    /// How many parts were bounded, how many are open, and the least bound of these; `inf` for none.
-    pub(super) fn counts(&self) -> (u64, usize, f32) {
+    /// How many parts were bounded, and how many are open.
+    pub(super) fn counts(&self) -> (u64, usize) {
         let state = self.lock();
-        let first = state.parts.first_key_value().map_or(f32::INFINITY, |((bound, _), _)| bound.0);
-        let in_work = state.in_work.iter().copied().fold(first, f32::min);
-        let least = if state.stuck > 0 { in_work.min(state.least_stuck) } else { in_work };
-        (state.bounded, state.parts.len() + state.in_work.len() + state.stuck, least)
+        (state.bounded, state.parts.len() + state.in_work + state.stuck)
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -127,13 +121,6 @@ impl Frontier {
 }
 
 impl State {
-    fn add_stuck(&mut self, bounds: &[f32]) {
-        for bound in bounds {
-            self.least_stuck = if self.stuck == 0 { *bound } else { self.least_stuck.min(*bound) };
-            self.stuck += 1;
-        }
-    }
-
     fn push(&mut self, part: Part) {
         self.bytes += part.bytes();
         self.pushed += 1;

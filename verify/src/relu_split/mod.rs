@@ -31,9 +31,11 @@ mod relaxed;
 mod search;
 mod stages;
 
+use std::sync::{Mutex, PoisonError};
+
 use milp_encode::bounds::{BoundChain, LiveNetwork, NetworkBounds, Place, crown_lower_bounds};
 use milp_encode::property::{Conjunction, LinearFunction};
-use ndarray::{ArrayView1, Axis};
+use ndarray::{Array1, ArrayView1, Axis};
 use nn_core::{Network, Op};
 use solver_api::Budget;
 
@@ -124,9 +126,10 @@ impl ReluSplit {
             frontier: Frontier::default(),
             parts_together: self.parts_together,
             most_bytes: self.most_bytes,
+            noted: Notes::default(),
         };
-        let bounded = search.bound(&search.bounding.whole(), &ROOT_PACE, &Nobody, budget);
-        search.frontier.begin(bounded.open, &bounded.stuck);
+        let bounded = search.bound(&search.bounding.whole(), &ROOT_PACE, &search.noted, budget);
+        search.frontier.begin(bounded.open, bounded.stuck);
         Ok(search)
     }
 }
@@ -148,11 +151,19 @@ fn nearest(
     conjunction.0.iter().max_by(|a, b| bound(a).total_cmp(&bound(b))).cloned()
 }
 
-/// A judge that looks at nothing.
-struct Nobody;
+/// A judge that only takes notes.
+#[derive(Default)]
+struct Notes(Mutex<Vec<Array1<f64>>>);
 
-impl Judge for Nobody {
-    fn propose(&self, _input: ArrayView1<'_, f64>) -> bool {
+impl Notes {
+    fn take(&self) -> Vec<Array1<f64>> {
+        std::mem::take(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+impl Judge for Notes {
+    fn propose(&self, input: ArrayView1<'_, f64>) -> bool {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(input.to_owned());
         false
     }
 

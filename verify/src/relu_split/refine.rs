@@ -162,7 +162,7 @@ fn grow(
     let open: Vec<usize> = (0..parts.len()).filter(|part| bounds[*part] <= 0.0).collect();
     let mut next = vec![None; parts.len()];
     for (part, found) in open.iter().zip(bounding.next(parts, &climbed, &open, budget)) {
-        next[*part] = found;
+        next[*part] = found.next.is_some().then_some(found);
     }
     for ((part, bound), next) in parts.iter().zip(bounds).zip(next) {
         leaves[part.function].push(Leaf { bound, part: next });

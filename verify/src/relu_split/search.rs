@@ -2,8 +2,9 @@
 
 use solver_api::Budget;
 
-use super::bounding::Bounding;
-use super::climb::Pace;
+use super::Notes;
+use super::bounding::{Bounding, Climbed};
+use super::climb::{Hints, Pace};
 use super::frontier::{Frontier, Part, Taken};
 use crate::engine::{Judge, Progress};
 
@@ -14,6 +15,8 @@ pub(super) struct ReluSearch {
     pub(super) frontier: Frontier,
     pub(super) parts_together: usize,
     pub(super) most_bytes: usize,
+    /// Inputs that were found before there was a judge.
+    pub(super) noted: Notes,
 }
 
 /// Whether there is work left.
@@ -26,6 +29,9 @@ pub(super) enum Left {
 impl ReluSearch {
     /// Splits and bounds some parts, where there are any.
     pub(super) fn step(&self, judge: &dyn Judge, budget: &Budget) -> Left {
+        for input in self.noted.take() {
+            judge.propose(input.view());
+        }
         match self.frontier.take(self.parts_together, self.most_bytes) {
             Taken::AllDone => return Left::Nothing,
             Taken::Nothing => {}
@@ -33,23 +39,26 @@ impl ReluSearch {
                 let children = self.bounding.children(&parts);
                 let bounded = children.len() as u64;
                 let Bounded { open, stuck } = self.bound(&children, &self.pace, judge, budget);
-                self.frontier.give_back(ticket, open, &stuck, bounded);
+                self.frontier.give_back(ticket, open, stuck, bounded);
             }
         }
         Left::Something
     }
 
     pub(super) fn progress(&self) -> Progress {
-        let (nodes, open, least) = self.frontier.counts();
-        Progress { proven: open == 0, lower_bound: f64::from(least), nodes, open }
+        let (nodes, open) = self.frontier.counts();
+        let proven = open == 0;
+        // Bounds of open parts are estimates in `f32`.
+        let lower_bound = if proven { f64::MIN_POSITIVE } else { f64::NEG_INFINITY };
+        Progress { proven, lower_bound, nodes, open }
     }
 }
 
 /// What became of parts.
 pub(super) struct Bounded {
     pub(super) open: Vec<Part>,
-    /// The bounds of those that cannot be split any further.
-    pub(super) stuck: Vec<f32>,
+    /// How many cannot be split any further.
+    pub(super) stuck: usize,
 }
 
 impl ReluSearch {
@@ -58,23 +67,48 @@ impl ReluSearch {
         let climbed = self.bounding.climb(parts, pace, budget);
         let proven = self.bounding.prove(parts, &climbed);
         let open: Vec<usize> = (0..parts.len()).filter(|part| proven[*part] <= 0.0).collect();
-        let mut result = Bounded { open: Vec::with_capacity(open.len()), stuck: Vec::new() };
+        let mut result = Bounded { open: Vec::with_capacity(open.len()), stuck: 0 };
         if open.is_empty() {
             return result;
         }
-        let (values, inputs) = self.bounding.values(&climbed, &open);
+        self.propose(&climbed, &open, judge);
+        let mut split = Vec::new();
+        for part in self.bounding.next(parts, &climbed, &open, budget) {
+            if part.next.is_some() {
+                result.open.push(part);
+            } else {
+                split.push(part);
+            }
+        }
+        result.stuck = self.finish(&split, judge, budget);
+        result
+    }
+
+    /// Climbs for long where every neuron is split, so that the relaxation is exact. Returns how many stay open.
+    fn finish(&self, parts: &[Part], judge: &dyn Judge, budget: &Budget) -> usize {
+        if parts.is_empty() {
+            return 0;
+        }
+        let climbed = self.bounding.climb(parts, &LAST_PACE, budget);
+        let proven = self.bounding.prove(parts, &climbed);
+        let open: Vec<usize> = (0..parts.len()).filter(|part| proven[*part] <= 0.0).collect();
+        if !open.is_empty() {
+            self.propose(&climbed, &open, judge);
+        }
+        open.len()
+    }
+
+    /// Shows the judge inputs at which functions are at most 0, or nearly so.
+    fn propose(&self, climbed: &Climbed, positions: &[usize], judge: &dyn Judge) {
+        let (values, inputs) = self.bounding.values(climbed, positions);
         for (value, input) in values.iter().zip(inputs.rows()) {
-            if *value <= self.bounding.goal && judge.propose(input.mapv(f64::from).view()) {
+            if *value <= self.bounding.goal && judge.propose(input) {
                 break;
             }
         }
-        let next = self.bounding.next(parts, &climbed, &open, budget);
-        for (part, next) in open.iter().zip(next) {
-            match next {
-                Some(part) => result.open.push(part),
-                None => result.stuck.push(climbed.reached[*part].bound),
-            }
-        }
-        result
     }
 }
+
+/// How parts climb where every neuron is split.
+const LAST_PACE: Pace =
+    Pace { iterations: 1000, slope_rate: 0.0, multiplier_rate: 1.0, decay: 0.99, hints: Hints::AboveGoal };

@@ -19,11 +19,11 @@ const TABLE: [Line; 4] = [
     Line { name: "relu-split", suits: |_| true, can: |of| !of.is_bent_otherwise },
     Line {
         name: "lp-bab",
-        suits: |of| of.open_neurons <= 200,
+        suits: |of| of.open_neurons <= 100,
         // Its linear programs keep an inverse with two rows a neuron.
-        can: |of| of.open_neurons <= 1500 && !of.is_bent_otherwise,
+        can: |of| of.open_neurons <= 150 && !of.is_bent_otherwise,
     },
-    Line { name: "milp", suits: |_| false, can: |_| true },
+    Line { name: "milp", suits: |_| false, can: |of| of.open_neurons <= 150 || of.is_bent_otherwise },
 ];
 
 /// The engines in the order in which they work on a region; those that the table does not know come last.
@@ -69,7 +69,7 @@ mod tests {
             (5, 300, false, ["input-split", "relu-split", "lp-bab", "milp", "another"].as_slice()),
             (5, 30, false, &["input-split", "relu-split", "lp-bab", "milp", "another"]),
             (784, 100, false, &["relu-split", "lp-bab", "milp", "another"]),
-            (784, 5000, false, &["relu-split", "milp", "another"]),
+            (784, 5000, false, &["relu-split", "another"]),
             (784, 100, true, &["milp", "another"]),
         ] {
             let evidence = Evidence { free_inputs, open_neurons, is_bent_otherwise };

@@ -6,7 +6,7 @@ use milp_encode::property::{Conjunction, InputSet};
 use ndarray::ArrayView1;
 use nn_core::Network;
 use solver_api::Budget;
-use verify::{Engine, InputSplit, Judge, Progress, Question};
+use verify::{Engine, Judge, Progress, Question};
 
 /// How a search ended.
 #[derive(Debug)]
@@ -54,7 +54,7 @@ impl Judge for Impatient {
 
 /// A whole search by so many threads.
 pub(crate) fn decide(
-    engine: &InputSplit,
+    engine: &dyn Engine,
     network: &Network<f64>,
     input: &InputSet,
     unsafe_outputs: &[Conjunction],

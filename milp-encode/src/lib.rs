@@ -121,4 +121,4 @@ pub use oracle::{
     MarginOracle, MarginSession, MilpOracle, Proof, SolverStart, relaxed_maxima, relaxed_minima,
 };
 pub use replay::{Replayer, Witness};
-pub use window::pool_windows;
+pub use window::{pool_windows, undominated};

@@ -1,5 +1,6 @@
 //! Where the windows of pooling layers and convolutions lie.
 
+use ndarray::ArrayView1;
 use nn_core::{Pool, Shape};
 
 /// The flat input indices under each window of a pooling layer, in the order of its outputs; padding is left out.
@@ -22,6 +23,16 @@ pub fn pool_windows(pool: &Pool, input: &Shape) -> Vec<Vec<usize>> {
         }
     }
     windows
+}
+
+/// The elements of a window that may be its maximum, as far as bounds of its input tell: always at least one.
+///
+/// # Panics
+/// Where the window holds no element; those of a network do.
+pub fn undominated(window: &[usize], lower: ArrayView1<'_, f64>, upper: ArrayView1<'_, f64>) -> Vec<usize> {
+    let leader = window.iter().copied().max_by(|a, b| lower[*a].total_cmp(&lower[*b]));
+    let leader = leader.expect("a pooling window holds at least one element");
+    window.iter().copied().filter(|i| *i == leader || upper[*i] > lower[leader]).collect()
 }
 
 /// The elements of a window at `step` along one axis that lie on the image and not on padding: position in the

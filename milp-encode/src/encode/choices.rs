@@ -2,10 +2,9 @@
 
 use nn_core::{Network, Op};
 
-use super::max_pool::undominated;
 use super::{Formulation, NEGLIGIBLE};
 use crate::bounds::{NetworkBounds, Phase};
-use crate::window::pool_windows;
+use crate::window::{pool_windows, undominated};
 
 /// How many neurons and inputs of maxima a search may have to decide: neurons of unknown sign (in the paper's formulation
 /// all of them), and inputs of maxima that may be the greatest where more than one may.

@@ -8,7 +8,7 @@ use super::Formulation;
 use super::builder::Builder;
 use super::completion::Quantity;
 use super::expression::Expression;
-use crate::window::pool_windows;
+use crate::window::{pool_windows, undominated};
 
 /// A layer of maxima over windows.
 ///
@@ -33,17 +33,6 @@ pub(super) fn max_pool(
         });
     }
     Ok(values)
-}
-
-/// The elements of a window that may be its maximum.
-pub(super) fn undominated(
-    window: &[usize],
-    lower: ArrayView1<'_, f64>,
-    upper: ArrayView1<'_, f64>,
-) -> Vec<usize> {
-    let leader = window.iter().copied().max_by(|a, b| lower[*a].total_cmp(&lower[*b]));
-    let leader = leader.expect("a pooling window holds at least one element");
-    window.iter().copied().filter(|i| *i == leader || upper[*i] > lower[leader]).collect()
 }
 
 fn maximum(

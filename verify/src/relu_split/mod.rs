@@ -7,6 +7,7 @@
 //!
 //! | part | file |
 //! |---|---|
+//! | maxima as ReLUs | `maxima.rs` |
 //! | what stands for neurons and splits | `lines.rs` |
 //! | bounds and derivatives of many functions at once | `relaxed.rs` |
 //! | the climb | `climb.rs` |
@@ -26,6 +27,7 @@ mod climb;
 mod frontier;
 mod gains;
 mod lines;
+mod maxima;
 mod refine;
 mod relaxed;
 mod search;
@@ -44,13 +46,14 @@ use bounding::Bounding;
 use branching::LookAhead;
 use climb::{Hints, Pace};
 use frontier::Frontier;
+use maxima::without_maxima;
 use search::ReluSearch;
 use stages::StagedSearch;
 
 pub use refine::BranchedBounds;
 
-/// Branch and bound on the signs of neurons with alpha-beta-CROWN bounds, for networks of affine operators and (leaky)
-/// ReLUs.
+/// Branch and bound on the signs of neurons with alpha-beta-CROWN bounds, for networks of affine operators, (leaky) ReLUs
+/// and maxima, which become ReLUs.
 ///
 /// A search that does not end soon goes on while one of its threads proves tighter ranges of neurons, by searches of their
 /// own ([`BranchedBounds`]); then it begins again with these. Each time they take more splits.
@@ -98,8 +101,9 @@ impl Engine for ReluSplit {
         question: Question<'a>,
         budget: &Budget,
     ) -> Result<Box<dyn Search + 'a>, EngineError> {
-        refuse_unsupported(question.network)?;
-        Ok(Box::new(StagedSearch::new(*self, question, budget)?))
+        let network = without_maxima(question.network, question.input.sides(), budget)?;
+        refuse_unsupported(&network)?;
+        Ok(Box::new(StagedSearch::new(*self, network, question, budget)?))
     }
 }
 

@@ -1,8 +1,10 @@
 //! Searches one after the other, each with tighter ranges of neurons.
 
+use std::borrow::Cow;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
 
 use milp_encode::bounds::{AlphaCrown, BoundChain};
+use nn_core::Network;
 use solver_api::Budget;
 
 use super::ReluSplit;
@@ -13,6 +15,8 @@ use crate::engine::{EngineError, Judge, Progress, Question, Search};
 /// The search that is under way, and what comes after it.
 pub(super) struct StagedSearch<'a> {
     settings: ReluSplit,
+    /// The question's network, or one that has the same outputs on its inputs.
+    network: Cow<'a, Network<f64>>,
     question: Question<'a>,
     now: Mutex<Stage>,
     /// How many splits the next ranges take; held by the one who proves them.
@@ -37,14 +41,16 @@ const MOST_SPLITS: usize = 1 << 11;
 impl<'a> StagedSearch<'a> {
     pub(super) fn new(
         settings: ReluSplit,
+        network: Cow<'a, Network<f64>>,
         question: Question<'a>,
         budget: &Budget,
     ) -> Result<Self, EngineError> {
         let chain = BoundChain::crown().then(AlphaCrown::default());
-        let search = Arc::new(settings.begin(question, &chain, budget)?);
+        let search = Arc::new(settings.begin(Question { network: &network, ..question }, &chain, budget)?);
         let stage = Stage { search, patience: settings.first_parts, parts_before: 0 };
         Ok(Self {
             settings,
+            network,
             question,
             now: Mutex::new(stage),
             next_splits: Mutex::new(settings.first_splits),
@@ -58,7 +64,8 @@ impl<'a> StagedSearch<'a> {
     /// Proves tighter ranges and begins again with them; whoever searches meanwhile goes on with the new search.
     fn advance(&self, stage: &Stage, splits: usize, budget: &Budget) -> Result<(), EngineError> {
         let chain = BoundChain::crown().then(AlphaCrown::default()).then(BranchedBounds { splits });
-        let search = Arc::new(self.settings.begin(self.question, &chain, budget)?);
+        let question = Question { network: &self.network, ..self.question };
+        let search = Arc::new(self.settings.begin(question, &chain, budget)?);
         let mut now = self.now();
         // The old search may have come to its end in the meantime, and the new one may have been cut short.
         if !now.search.progress().proven && !budget.is_exhausted() {

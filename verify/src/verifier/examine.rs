@@ -27,8 +27,10 @@ pub(super) struct Evidence {
     pub(super) free_inputs: usize,
     /// Neurons whose sign CROWN leaves open.
     pub(super) open_neurons: usize,
-    /// Whether there is anything but affine operators and (leaky) ReLUs.
-    pub(super) is_bent_otherwise: bool,
+    /// Whether there is max pooling.
+    pub(super) has_maxima: bool,
+    /// Whether there is anything that is not piecewise linear.
+    pub(super) has_curves: bool,
 }
 
 /// Bounds a region and drops the conjunctions that they refute.
@@ -61,11 +63,12 @@ fn bounded(
 ) -> Result<(Evidence, Vec<f64>), BoundsError> {
     let (sides, chain) = (region.input.sides(), BoundChain::crown());
     let bounds = compute_bounds(network, sides, &chain)?;
-    let is_affine_or_relu = |op: &Op<f64>| op.is_affine() || matches!(op, Op::Relu | Op::LeakyRelu { .. });
+    let has = |is_meant: fn(&Op<f64>) -> bool| network.nodes().iter().any(|node| is_meant(node.op()));
     let evidence = Evidence {
         free_inputs: sides.lower().iter().zip(sides.upper()).filter(|(lower, upper)| lower < upper).count(),
         open_neurons: open_neurons(network, &bounds).len(),
-        is_bent_otherwise: network.nodes().iter().skip(1).any(|node| !is_affine_or_relu(node.op())),
+        has_maxima: has(|op| matches!(op, Op::MaxPool(_))),
+        has_curves: has(|op| matches!(op, Op::Sigmoid | Op::Tanh)),
     };
     let functions: Vec<LinearFunction> =
         region.unsafe_outputs.iter().flat_map(|conjunction| conjunction.0.iter().cloned()).collect();

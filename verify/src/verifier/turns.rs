@@ -16,14 +16,18 @@ struct Line {
 /// open, the next one gets.
 const TABLE: [Line; 4] = [
     Line { name: "input-split", suits: |of| of.free_inputs <= 20, can: |of| of.free_inputs <= 64 },
-    Line { name: "relu-split", suits: |_| true, can: |of| !of.is_bent_otherwise },
+    Line { name: "relu-split", suits: |_| true, can: |of| !of.has_curves },
     Line {
         name: "lp-bab",
         suits: |of| of.open_neurons <= 100,
         // Its linear programs keep an inverse with two rows a neuron.
-        can: |of| of.open_neurons <= 150 && !of.is_bent_otherwise,
+        can: |of| of.open_neurons <= 150 && !of.has_maxima && !of.has_curves,
     },
-    Line { name: "milp", suits: |_| false, can: |of| of.open_neurons <= 150 || of.is_bent_otherwise },
+    Line {
+        name: "milp",
+        suits: |_| false,
+        can: |of| of.open_neurons <= 150 || of.has_maxima || of.has_curves,
+    },
 ];
 
 /// The engines in the order in which they work on a region; those that the table does not know come last.
@@ -65,20 +69,25 @@ mod tests {
     fn evidence_decides_who_works_first() {
         let named = ["milp", "relu-split", "lp-bab", "input-split", "another"].map(Named);
         let all: Vec<&dyn Engine> = named.iter().map(|engine| engine as &dyn Engine).collect();
-        for (free_inputs, open_neurons, is_bent_otherwise, expected) in [
-            (5, 300, false, ["input-split", "relu-split", "another"].as_slice()),
-            (5, 30, false, &["input-split", "relu-split", "lp-bab", "milp", "another"]),
-            (784, 100, false, &["relu-split", "lp-bab", "milp", "another"]),
-            (784, 5000, false, &["relu-split", "another"]),
-            (784, 100, true, &["milp", "another"]),
+        let evidence = |free_inputs, open_neurons| Evidence {
+            free_inputs,
+            open_neurons,
+            has_maxima: false,
+            has_curves: false,
+        };
+        for (evidence, expected) in [
+            (evidence(5, 300), ["input-split", "relu-split", "another"].as_slice()),
+            (evidence(5, 30), &["input-split", "relu-split", "lp-bab", "milp", "another"]),
+            (evidence(784, 100), &["relu-split", "lp-bab", "milp", "another"]),
+            (evidence(784, 5000), &["relu-split", "another"]),
+            (Evidence { has_maxima: true, ..evidence(784, 100) }, &["relu-split", "milp", "another"]),
+            (Evidence { has_curves: true, ..evidence(784, 100) }, &["milp", "another"]),
         ] {
-            let evidence = Evidence { free_inputs, open_neurons, is_bent_otherwise };
             let ordered = order(&all, &evidence);
             let names: Vec<&str> = ordered.iter().map(|engine| engine.name()).collect();
             assert_eq!(names, expected, "{evidence:?}");
         }
-        let alone =
-            order(&all[2..3], &Evidence { free_inputs: 9, open_neurons: 9999, is_bent_otherwise: true });
+        let alone = order(&all[2..3], &Evidence { has_curves: true, ..evidence(9, 9999) });
         assert_eq!(alone.len(), 1, "who was asked for by name works, or says why not");
     }
 }

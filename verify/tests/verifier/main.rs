@@ -1,6 +1,7 @@
-//! The verifier: what counts as a counterexample, verdicts against brute force, engines that give up.
+//! The verifier: what counts as a counterexample, verdicts against brute force, engines that give up, maxima.
 
 mod judge;
+mod maxima;
 mod verdicts;
 
 /// Networks, boxes and brute force, as the encodings are tested with.

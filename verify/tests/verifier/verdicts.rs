@@ -23,7 +23,7 @@ fn lp_bab() -> MarginEngine<BranchAndBound<'static>> {
     MarginEngine { oracle: BranchAndBound::default(), name: "lp-bab", positive_above: 0.0 }
 }
 
-fn milp() -> MarginEngine<MilpOracle<'static>> {
+pub(crate) fn milp() -> MarginEngine<MilpOracle<'static>> {
     let oracle = MilpOracle {
         solver: &Highs,
         options: Options::default(),
@@ -35,24 +35,30 @@ fn milp() -> MarginEngine<MilpOracle<'static>> {
     MarginEngine { oracle, name: "milp", positive_above: AGREEMENT_TOLERANCE }
 }
 
-fn run(network: &Network<f64>, property: &Specification, engines: &[&dyn Engine]) -> Report {
+pub(crate) fn run(network: &Network<f64>, property: &Specification, engines: &[&dyn Engine]) -> Report {
     let options = VerifyOptions { engines, crew: &Alone, seed: 0 };
     verify(network, property, &options, &Budget::unlimited()).unwrap()
 }
 
-fn lifted(function: &LinearFunction, by: f64) -> LinearFunction {
+pub(crate) fn lifted(function: &LinearFunction, by: f64) -> LinearFunction {
     LinearFunction { coefficients: function.coefficients.clone(), constant: function.constant + by }
 }
 
 /// A box with `f32` sides: others may be so narrow that they hold no input of a deployed network.
-fn in_f32(sides: &InputBox) -> InputBox {
+pub(crate) fn in_f32(sides: &InputBox) -> InputBox {
     #[allow(clippy::cast_possible_truncation)]
     let rounded = |side: ArrayView1<'_, f64>| side.mapv(|value| f64::from(value as f32));
     InputBox::new(rounded(sides.lower()), rounded(sides.upper())).unwrap()
 }
 
 /// Holds a report against the property.
-fn check(name: &str, network: &Network<f64>, property: &Specification, report: &Report, expected: Verdict) {
+pub(crate) fn check(
+    name: &str,
+    network: &Network<f64>,
+    property: &Specification,
+    report: &Report,
+    expected: Verdict,
+) {
     assert_eq!(report.verdict, expected, "{name}: {report:?}");
     assert_eq!(report.counterexample.is_some(), expected == Verdict::Sat, "{name}: {report:?}");
     if let Some(found) = &report.counterexample {

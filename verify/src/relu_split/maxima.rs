@@ -6,11 +6,11 @@
 
 use std::borrow::Cow;
 
-use milp_encode::bounds::{BoundChain, BoundsError, NodeBounds};
+use milp_encode::bounds::{BoundChain, BoundsError, NodeBounds, Place, crown_lower_bounds};
 use milp_encode::property::InputBox;
 use milp_encode::{pool_windows, undominated};
-use ndarray::ArrayD;
-use nn_core::{ConstantOp, Network, NetworkBuilder, NodeId, Op, Pool, Rearrange, Shape, Source};
+use ndarray::{Array2, ArrayD, ArrayView1, Axis};
+use nn_core::{Affine, ConstantOp, Network, NetworkBuilder, NodeId, Op, Pool, Rearrange, Shape, Source};
 use solver_api::Budget;
 
 /// A network without max pooling whose outputs on a box are the same in real arithmetic.
@@ -28,6 +28,7 @@ pub(super) fn without_maxima<'a>(
         return Ok(Cow::Borrowed(network));
     }
     let bounds = BoundChain::crown().compute(network, input, budget)?;
+    let center = network.trace(input.center().view().insert_axis(Axis(0)));
     let users = users(network);
     let mut builder = NetworkBuilder::new(network.input_shape().clone());
     let mut position = vec![NodeId::INPUT; network.nodes().len()];
@@ -37,8 +38,17 @@ pub(super) fn without_maxima<'a>(
         position[id.index()] = match node.op() {
             Op::MaxPool(pool) => {
                 let compared = Compared::find(network, &users, id);
-                let windows = compared.windows(network, bounds.node(compared.node), pool);
-                let maximum = maxima(&mut builder, node.name(), position[compared.node.index()], windows);
+                let mut windows = compared.windows(network, bounds.node(compared.node), pool);
+                let place = Place { network, bounds: &bounds, node: compared.node };
+                leave_out_beaten(place, center.value(compared.node).row(0), &mut windows, budget);
+                let source = match few_of(network, &users, compared.node, &mut windows) {
+                    Some(few) => {
+                        let inputs = network.node(compared.node).inputs()[0];
+                        add(&mut builder, node.name(), few, &[position[inputs.index()]])
+                    }
+                    None => position[compared.node.index()],
+                };
+                let maximum = maxima(&mut builder, node.name(), source, windows);
                 let maximum =
                     add(&mut builder, node.name(), picked(maximum.1, node.shape().clone()), &[maximum.0]);
                 match compared.then {
@@ -98,6 +108,71 @@ impl<'a> Compared<'a> {
         }
         windows
     }
+}
+
+/// How many differences go through CROWN together.
+const DIFFERENCES_TOGETHER: usize = 256;
+
+/// Leaves out the elements of each window that never exceed the one that is greatest at some point, as far as CROWN tells
+/// of their differences.
+fn leave_out_beaten(
+    place: Place<'_>,
+    values: ArrayView1<'_, f64>,
+    windows: &mut [Vec<usize>],
+    budget: &Budget,
+) {
+    let mut pairs = Vec::new();
+    for (window, elements) in windows.iter().enumerate() {
+        let leader = elements.iter().copied().max_by(|a, b| values[*a].total_cmp(&values[*b]));
+        let Some(leader) = leader else { continue };
+        pairs.extend(elements.iter().filter(|i| **i != leader).map(|rival| (window, leader, *rival)));
+    }
+    for pairs in pairs.chunks(DIFFERENCES_TOGETHER) {
+        if budget.is_exhausted() {
+            return;
+        }
+        let mut differences = Array2::zeros((pairs.len(), values.len()));
+        for (row, (_, leader, rival)) in pairs.iter().enumerate() {
+            differences[[row, *leader]] = 1.0;
+            differences[[row, *rival]] = -1.0;
+        }
+        let lower = crown_lower_bounds(place.network, place.bounds, place.node, differences.view());
+        for ((window, _, rival), _) in pairs.iter().zip(&lower).filter(|(_, lower)| **lower >= 0.0) {
+            windows[*window].retain(|element| element != rival);
+        }
+    }
+}
+
+/// A layer of so many weights is worth it where it takes the place of a wide one.
+const MOST_WEIGHTS: usize = 1 << 22;
+
+/// Those elements of a convolution that are compared, as a fully connected layer, where they are few among many; the
+/// windows then are of its elements.
+fn few_of(
+    network: &Network<f64>,
+    users: &[Vec<NodeId>],
+    id: NodeId,
+    windows: &mut [Vec<usize>],
+) -> Option<Op<f64>> {
+    let node = network.node(id);
+    let (Op::Conv2d(convolution), [_]) = (node.op(), users[id.index()].as_slice()) else { return None };
+    let mut needed: Vec<usize> = windows.iter().flatten().copied().collect();
+    needed.sort_unstable();
+    needed.dedup();
+    let inputs = network.node(node.inputs()[0]).element_count();
+    if 2 * needed.len() > node.element_count() || needed.len() * inputs > MOST_WEIGHTS {
+        return None;
+    }
+    let mut units = Array2::zeros((needed.len(), node.element_count()));
+    needed.iter().enumerate().for_each(|(row, element)| units[[row, *element]] = 1.0);
+    // Products with 1 and sums with 0 only: the weights stay what they are.
+    let weight = network.pullback(id, units.view()).swap_remove(0);
+    let per_channel = node.element_count() / convolution.bias.len();
+    let bias = needed.iter().map(|element| convolution.bias[element / per_channel]).collect();
+    for element in windows.iter_mut().flatten() {
+        *element = needed.binary_search(element).expect("all were listed");
+    }
+    Some(Op::Affine(Affine { weight, bias }))
 }
 
 /// For every window where its maximum stands, and the node that it is an element of.

@@ -35,6 +35,9 @@ struct Stage {
 /// By how much patience and splits grow from stage to stage.
 const GROWTH: usize = 4;
 
+/// What part of the time the first ranges may take behind CROWN's.
+const FIRST_RANGES_SHARE: u32 = 4;
+
 /// More splits than this are no ranges any more but searches themselves.
 const MOST_SPLITS: usize = 1 << 11;
 
@@ -45,7 +48,10 @@ impl<'a> StagedSearch<'a> {
         question: Question<'a>,
         budget: &Budget,
     ) -> Result<Self, EngineError> {
-        let chain = BoundChain::crown().then(AlphaCrown::default());
+        let mut chain = BoundChain::crown().then(AlphaCrown::default());
+        if let Some(remaining) = budget.remaining() {
+            chain = chain.within(remaining / FIRST_RANGES_SHARE);
+        }
         let search = Arc::new(settings.begin(Question { network: &network, ..question }, &chain, budget)?);
         let stage = Stage { search, patience: settings.first_parts, parts_before: 0 };
         Ok(Self {

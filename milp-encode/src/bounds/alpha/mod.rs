@@ -148,10 +148,13 @@ impl AlphaCrown {
         budget: &Budget,
     ) -> Array1<f64> {
         let Relaxation { surroundings, node, relaxed, .. } = relaxation;
+        let pass = BackwardPass::of_functions(surroundings, *node, functions.view());
+        if relaxed.neurons().count() == 0 {
+            return pass.lower_bounds();
+        }
         let start = relaxed.neurons().adaptive_slopes(surroundings.network, surroundings.bounds);
         let slopes = best_slopes(self, relaxed, functions.view(), &start, goal, budget);
         let slopes = LowerSlopes::new(relaxed.neurons().clone(), slopes);
-        let pass = BackwardPass::of_functions(surroundings, *node, functions.view());
         pass.with_lower_slopes(&slopes).lower_bounds()
     }
 }

@@ -1,7 +1,7 @@
 //! Networks without maxima have the outputs of those with them.
 
 use ndarray::{Array1, Array2, Array4, array};
-use nn_core::{Affine, Conv2d, Window};
+use nn_core::{Conv2d, Window};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 

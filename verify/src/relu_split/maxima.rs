@@ -9,13 +9,13 @@ use std::borrow::Cow;
 use milp_encode::bounds::{BoundChain, BoundsError, NodeBounds, Place, crown_lower_bounds};
 use milp_encode::property::InputBox;
 use milp_encode::{pool_windows, undominated};
-use ndarray::{Array2, ArrayD, ArrayView1, Axis};
+use ndarray::{Array2, ArrayD, ArrayView1, Axis, s};
 use nn_core::{Affine, ConstantOp, Network, NetworkBuilder, NodeId, Op, Pool, Rearrange, Shape, Source};
 use solver_api::Budget;
 
 /// A network without max pooling whose outputs on a box are the same in real arithmetic.
 ///
-/// All new coefficients are 1 or -1. Elements that bounds show never to be the greatest of their window are left out.
+/// Weights stay as they are, and new coefficients are 1 or -1. Elements that bounds show never to be the greatest of their window are left out.
 ///
 /// # Errors
 /// [`BoundsError`] where the network has no bounds on the box.
@@ -110,8 +110,8 @@ impl<'a> Compared<'a> {
     }
 }
 
-/// How many differences go through CROWN together.
-const DIFFERENCES_TOGETHER: usize = 256;
+/// How many functions of a node go through the network together.
+const ROWS_TOGETHER: usize = 256;
 
 /// Leaves out the elements of each window that never exceed the one that is greatest at some point, as far as CROWN tells
 /// of their differences.
@@ -127,7 +127,7 @@ fn leave_out_beaten(
         let Some(leader) = leader else { continue };
         pairs.extend(elements.iter().filter(|i| **i != leader).map(|rival| (window, leader, *rival)));
     }
-    for pairs in pairs.chunks(DIFFERENCES_TOGETHER) {
+    for pairs in pairs.chunks(ROWS_TOGETHER) {
         if budget.is_exhausted() {
             return;
         }
@@ -163,10 +163,14 @@ fn few_of(
     if 2 * needed.len() > node.element_count() || needed.len() * inputs > MOST_WEIGHTS {
         return None;
     }
-    let mut units = Array2::zeros((needed.len(), node.element_count()));
-    needed.iter().enumerate().for_each(|(row, element)| units[[row, *element]] = 1.0);
-    // Products with 1 and sums with 0 only: the weights stay what they are.
-    let weight = network.pullback(id, units.view()).swap_remove(0);
+    let mut weight = Array2::zeros((needed.len(), inputs));
+    for (first, together) in needed.chunks(ROWS_TOGETHER).enumerate() {
+        let mut units = Array2::zeros((together.len(), node.element_count()));
+        together.iter().enumerate().for_each(|(row, element)| units[[row, *element]] = 1.0);
+        // Products with 1 and sums with 0 only: the weights stay what they are.
+        let rows = network.pullback(id, units.view()).swap_remove(0);
+        weight.slice_mut(s![first * ROWS_TOGETHER..first * ROWS_TOGETHER + together.len(), ..]).assign(&rows);
+    }
     let per_channel = node.element_count() / convolution.bias.len();
     let bias = needed.iter().map(|element| convolution.bias[element / per_channel]).collect();
     for element in windows.iter_mut().flatten() {

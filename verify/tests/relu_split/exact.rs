@@ -12,7 +12,7 @@ use crate::support::build::{affine, chain, dense_chain, sides};
 use crate::support::random::{self, Scale};
 use crate::support::{brute_force, recipes, rng};
 
-/// The recipes' networks that the engine treats, and some of more neurons.
+/// The recipes' networks without max pooling, and some of more neurons.
 pub(crate) fn networks(rng: &mut ChaCha8Rng) -> Vec<(&'static str, Network<f64>)> {
     let is_treated =
         |network: &Network<f64>| !network.nodes().iter().any(|node| matches!(node.op(), Op::MaxPool(_)));

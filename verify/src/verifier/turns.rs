@@ -16,7 +16,7 @@ struct Line {
 /// open, the next one gets.
 const TABLE: [Line; 4] = [
     Line { name: "input-split", suits: |of| of.free_inputs <= 20, can: |of| of.free_inputs <= 64 },
-    Line { name: "relu-split", suits: |_| true, can: |of| !of.has_curves },
+    Line { name: "relu-split", suits: |of| !of.has_maxima, can: |of| !of.has_curves },
     Line {
         name: "lp-bab",
         suits: |of| of.open_neurons <= 100,
@@ -25,7 +25,8 @@ const TABLE: [Line; 4] = [
     },
     Line {
         name: "milp",
-        suits: |_| false,
+        // Wide windows have a better relaxation as alternatives than as comparisons of pairs.
+        suits: |of| of.has_maxima,
         can: |of| of.open_neurons <= 150 || of.has_maxima || of.has_curves,
     },
 ];
@@ -80,7 +81,7 @@ mod tests {
             (evidence(5, 30), &["input-split", "relu-split", "lp-bab", "milp", "another"]),
             (evidence(784, 100), &["relu-split", "lp-bab", "milp", "another"]),
             (evidence(784, 5000), &["relu-split", "another"]),
-            (Evidence { has_maxima: true, ..evidence(784, 100) }, &["relu-split", "milp", "another"]),
+            (Evidence { has_maxima: true, ..evidence(784, 100) }, &["milp", "relu-split", "another"]),
             (Evidence { has_curves: true, ..evidence(784, 100) }, &["milp", "another"]),
         ] {
             let ordered = order(&all, &evidence);

@@ -24,8 +24,10 @@ Examples:
       --variant 'default: --solver highs --preset solver' --baseline default
   cargo xtask bench --set seed --count 12 --encodings big-m,big-m-paper,partition:2,sharp
   cargo xtask bench --set seed900 --count 24 --encodings big-m@crown,big-m@crown+lp --solvers scip --features scip
+  cargo xtask bench --set seed --count 12 --solvers highs --variant 'bab: attack --method bab'
+  cargo xtask bench --set scaling --count 48 --time-limit 20
 
-The folder of a run holds raw.jsonl (a line for each solve), summary.md, instances.md and two plots. The same command goes
+The folder of a run holds raw.jsonl (a line for each solve), summary.md, instances.md and plots. The same command goes
 on where an earlier one stopped. Exit status: 0 where all answers hold, 1 where one is wrong, 130 after Ctrl-C.";
 
 /// Set-up, demo, tests, measurements and house-keeping of the workspace.
@@ -119,11 +121,13 @@ pub(crate) struct BenchFlags {
     #[arg(long, value_name = "N")]
     pub(crate) count: Option<usize>,
 
-    /// Solvers, each as `greymatter solve` calls it without further flags [default: highs, if there is no --variant]
+    /// Solvers, each as `greymatter solve` calls it without further flags [default, if there is no --variant: highs, and for
+    /// the set scaling the attacks `--solver highs` and `--method bab`]
     #[arg(long, value_name = "NAMES", value_delimiter = ',')]
     pub(crate) solvers: Vec<String>,
 
-    /// A way to solve: a label, a colon with a blank, and flags of `greymatter solve`; may be repeated
+    /// A way to solve: a label, a colon with a blank, and flags of `greymatter solve`, or `attack` and flags of `greymatter
+    /// attack` that prove minima; may be repeated
     #[arg(long = "variant", value_name = "LABEL: FLAGS")]
     pub(crate) variants: Vec<Variant>,
 
@@ -185,6 +189,8 @@ pub(crate) enum SetName {
     /// 405 attacks on the three networks of VNN-COMP's mnist_fc: epsilon 0.03, the images of its properties, its verdicts
     #[value(name = "mnist_fc")]
     MnistFc,
+    /// 720 attacks on eight networks trained on MNIST, 50 to 400 wide and 2 to 6 hidden layers deep: epsilon 0.01
+    Scaling,
     /// 50 tiny models of ReLU networks with exact answers, from solver-api's conformance suite
     Conformance,
 }
@@ -194,8 +200,26 @@ pub(crate) enum SetName {
 pub(crate) struct Variant {
     /// Its name in tables.
     pub(crate) label: String,
-    /// Flags of `greymatter solve`.
+    pub(crate) answered_by: AnsweredBy,
+    /// Flags of that command.
     pub(crate) arguments: Vec<String>,
+}
+
+/// A command of greymatter that answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum AnsweredBy {
+    /// `greymatter solve` is given the model.
+    Solve,
+    /// `greymatter attack` is given what the model was made from: network, image, target and radius.
+    Attack,
+}
+
+impl Variant {
+    /// What the flags of a solver make of `greymatter solve`.
+    pub(crate) fn of_solver(name: &str) -> Self {
+        let arguments = vec!["--solver".to_owned(), name.to_owned()];
+        Variant { label: name.to_owned(), answered_by: AnsweredBy::Solve, arguments }
+    }
 }
 
 impl FromStr for Variant {
@@ -203,13 +227,16 @@ impl FromStr for Variant {
 
     fn from_str(text: &str) -> Result<Self, String> {
         let (label, arguments) = text.split_once(": ").ok_or(
-            "expected a label, a colon and a blank, and flags: `HiGHS, no cuts: --solver highs ...`",
+            "expected a label, a colon and a blank, and flags: `HiGHS, no cuts: --solver highs ...` or \
+             `ours: attack --method bab`",
         )?;
         if label.trim().is_empty() {
             return Err("the label is empty".to_owned());
         }
-        let arguments = arguments.split_whitespace().map(str::to_owned).collect();
-        Ok(Variant { label: label.trim().to_owned(), arguments })
+        let mut words = arguments.split_whitespace().map(str::to_owned).peekable();
+        let is_attack = words.next_if(|word| word == "attack").is_some();
+        let answered_by = if is_attack { AnsweredBy::Attack } else { AnsweredBy::Solve };
+        Ok(Variant { label: label.trim().to_owned(), answered_by, arguments: words.collect() })
     }
 }
 
@@ -255,8 +282,16 @@ mod tests {
         check("plain: --solver highs", Some(("plain", &["--solver", "highs"])));
         check("lp:cbc, no cuts:  --solver lp:cbc", Some(("lp:cbc, no cuts", &["--solver", "lp:cbc"])));
         check("as it is: ", Some(("as it is", &[])));
+        check("bab: attack --method bab", Some(("bab", &["--method", "bab"])));
         check("--solver lp:cbc", None);
         check(": --solver highs", None);
+    }
+
+    #[test]
+    fn the_word_attack_in_front_names_who_answers() {
+        let answered_by = |text: &str| text.parse::<Variant>().map(|variant| variant.answered_by);
+        assert_eq!(answered_by("bab: attack --method bab"), Ok(AnsweredBy::Attack));
+        assert_eq!(answered_by("attack: --solver attack"), Ok(AnsweredBy::Solve));
     }
 
     #[test]

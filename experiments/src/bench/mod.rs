@@ -5,6 +5,8 @@
 //! reads them.
 
 mod checks;
+mod growth;
+mod growth_plot;
 mod plots;
 mod relaxations;
 mod rows;
@@ -15,6 +17,8 @@ mod table;
 mod tests;
 
 pub(crate) use checks::{FaultKind, faults};
+pub(crate) use growth::growth;
+pub(crate) use growth_plot::growth_plot;
 pub(crate) use plots::{cactus, performance_profile};
 pub(crate) use rows::RunFolder;
 pub(crate) use summary::{instances, summary};

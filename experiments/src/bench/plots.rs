@@ -7,14 +7,14 @@ use super::statistics::{self, Time};
 use super::table::ResultTable;
 
 /// Width and height in pixels.
-const SIZE: (u32, u32) = (1000, 500);
+pub(super) const SIZE: (u32, u32) = (1000, 500);
 /// Where the column of names begins.
 const NAMES_LEFT: u32 = 790;
 
 /// Colours that most people can tell apart.
 ///
 /// Source: Okabe and Ito, "Color universal design", 2008; without the yellow, which is too light for lines.
-const COLOURS: [(u8, u8, u8); 7] =
+pub(super) const COLOURS: [(u8, u8, u8); 7] =
     [(0, 114, 178), (213, 94, 0), (0, 158, 115), (204, 121, 167), (230, 159, 0), (86, 180, 233), (0, 0, 0)];
 
 /// One line of a plot.
@@ -88,7 +88,7 @@ fn draw(frame: &Frame, curves: &[Curve]) -> anyhow::Result<String> {
     Ok(svg)
 }
 
-type DrawingError<'a> = DrawingAreaErrorKind<<SVGBackend<'a> as DrawingBackend>::ErrorType>;
+pub(super) type DrawingError<'a> = DrawingAreaErrorKind<<SVGBackend<'a> as DrawingBackend>::ErrorType>;
 
 fn draw_on<'a>(
     area: &DrawingArea<SVGBackend<'a>, plotters::coord::Shift>,
@@ -151,14 +151,14 @@ fn staircase(steps: &[(f64, f64)], left: f64, right: f64) -> Vec<(f64, f64)> {
 }
 
 /// 1, 2 and 5 times powers of ten.
-fn round_numbers(left: f64, right: f64) -> Vec<f64> {
+pub(super) fn round_numbers(left: f64, right: f64) -> Vec<f64> {
     let decades = (left.log10().floor() as i32)..=(right.log10().ceil() as i32);
     let numbers = decades.flat_map(|decade| [1.0, 2.0, 5.0].map(|digit| digit * 10f64.powi(decade)));
     numbers.filter(|number| (left..=right).contains(number)).collect()
 }
 
 /// A number at an axis, without digits that say nothing.
-fn tick(value: f64) -> String {
+pub(super) fn tick(value: f64) -> String {
     let text = format!("{value:.3}");
     text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }

@@ -29,9 +29,24 @@ pub(crate) struct Instance {
     /// How many classes the network tells apart: a whole group has a problem for each but one.
     #[serde(default)]
     pub(crate) classes: Option<usize>,
+    /// Of the network's hidden layers, in a set that varies it.
+    #[serde(default)]
+    pub(crate) size: Option<NetworkSize>,
+    /// How many columns of the model are integer.
+    #[serde(default)]
+    pub(crate) integers: Option<usize>,
     /// The minimum of the model's linear relaxation.
     #[serde(default)]
     pub(crate) relaxation: Option<f64>,
+}
+
+/// How large hidden layers are together, where all are equally wide.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+pub(crate) struct NetworkSize {
+    /// Number of hidden layers.
+    pub(crate) depth: usize,
+    /// Neurons of each.
+    pub(crate) width: usize,
 }
 
 /// What is known of a problem's answer from elsewhere.
@@ -54,7 +69,7 @@ pub(crate) struct RawRow {
     /// The way that the model was solved.
     pub(crate) label: String,
     pub(crate) repeat: usize,
-    /// Flags of `greymatter solve`.
+    /// Flags of `greymatter solve`, or `attack` and its flags.
     pub(crate) arguments: String,
     pub(crate) solver: Option<String>,
     pub(crate) solver_version: Option<String>,

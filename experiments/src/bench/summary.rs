@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::fmt::Write;
 
 use super::checks::{Fault, FaultKind};
+use super::growth::{Growth, growth};
 use super::relaxations::{Relaxation, relaxations};
 use super::rows::{Environment, RawRow, RunFolder};
 use super::statistics::{Time, median, par2, ratio_of_means, ratio_of_totals, shifted_geometric_mean};
@@ -28,6 +29,11 @@ pub(crate) fn summary(run: &RunFolder, table: &ResultTable<'_>, faults: &[Fault]
     }
     text += "\n## Results\n\n";
     text += &results(table);
+    let growth = growth(run, table);
+    if !growth.is_empty() {
+        text += "\n## How the time grows\n\n";
+        text += &growing(&growth);
+    }
     if table.ways.len() > 1 && !table.problems.is_empty() {
         let _ = writeln!(text, "\n## Times faster than `{}`\n", table.ways[0].name);
         text += &ratios(table);
@@ -54,10 +60,12 @@ pub(crate) fn summary(run: &RunFolder, table: &ResultTable<'_>, faults: &[Fault]
 const NOTES: &str = "
 ## What the figures mean
 
-Seconds run from handing over the model until the answer, without reading the file; processor time is that of the
-solver and its child processes. A problem without an answer, or with a wrong one, is unsolved and counts as its time
-limit; PAR-2 counts it twice. Means are shifted geometric means, shift 1 s. With several solves of a problem their median
+Seconds run from handing over the model until the answer, without reading the file, and for attacks without bounds;
+processor time is that of the solver and its child processes, and wall time for attacks, which do not tell it. A problem
+without an answer, or with a wrong one, is unsolved and counts as its time limit; PAR-2 counts it twice. Means are shifted geometric means, shift 1 s. With several solves of a problem their median
 counts where all of them have an answer, else the limit. A win is the least wall time among those who solved a problem.
+How the time grows is shown by arithmetic means; where problems are unsolved, they are lower bounds, and so are ratios where
+only the baseline has such.
 
 Ratios are the baseline's figure through the other's on the same problems: above 1 the other is faster. In brackets stand
 the 2.5th and 97.5th percentiles of 10,000 bootstrap resamples of whole groups (seeded).
@@ -123,6 +131,32 @@ fn results(table: &ResultTable<'_>) -> String {
     markdown(&header, table.ways.iter().map(row))
 }
 
+fn growing(rows: &[Growth<'_>]) -> String {
+    let header = [
+        "hidden layers",
+        "open neurons, mean",
+        "way",
+        "solved",
+        "mean s",
+        "median s",
+        "longest s",
+        "times faster in total",
+    ];
+    let row = |of: &Growth<'_>| {
+        vec![
+            format!("{} x {}", of.size.depth, of.size.width),
+            of.open.map_or_else(|| "-".to_owned(), |open| format!("{open:.1}")),
+            of.way.to_owned(),
+            format!("{}/{}", of.solved, of.asked),
+            figure(of.mean),
+            figure(of.median),
+            figure(of.longest),
+            of.ratio.map_or_else(|| "-".to_owned(), ratio),
+        ]
+    };
+    markdown(&header, rows.iter().map(row))
+}
+
 fn ratios(table: &ResultTable<'_>) -> String {
     let header = ["way", "wall, of means", "wall, of totals", "processor, of means", "processor, of totals"];
     let row = |position: usize| {
@@ -158,7 +192,7 @@ fn ways(table: &ResultTable<'_>) -> String {
             format!("`{arguments}`"),
         ]
     };
-    let header = ["way", "solver", "version", "encoding", "flags of `greymatter solve`"];
+    let header = ["way", "solver", "version", "encoding", "flags of `greymatter solve`, or `attack`"];
     markdown(&header, table.ways.iter().map(row)).replace("---:", "---")
 }
 

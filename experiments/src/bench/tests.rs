@@ -1,9 +1,10 @@
 //! Runs made by hand, through checks, tables and the summary.
 
 use super::checks::{Fault, FaultKind, faults};
+use super::growth::{Growth, growth};
 use super::relaxations::{Relaxation, relaxations};
-use super::rows::{Environment, Instance, RawRow, RunFolder, Truth};
-use super::{ResultTable, instances, summary};
+use super::rows::{Environment, Instance, NetworkSize, RawRow, RunFolder, Truth};
+use super::{ResultTable, growth_plot, instances, summary};
 
 /// A run over two images with two targets each, without rows.
 fn empty_run() -> RunFolder {
@@ -14,6 +15,8 @@ fn empty_run() -> RunFolder {
         sha256: "aa".to_owned(),
         truth: None,
         classes: Some(3),
+        size: None,
+        integers: None,
         relaxation: None,
     };
     RunFolder {
@@ -274,6 +277,78 @@ fn relaxations_are_compared_over_the_problems_that_all_encodings_have_them_for()
     assert_eq!(relaxations(&run), [of("big-m", 1.5, 1.5), of("sharp", 2.25, 0.75)]);
     run.rows.retain(|row| row.problem != run.instances[0].problem);
     assert_eq!(relaxations(&run)[0].mean_gap, None, "one minimum is unknown");
+}
+
+/// The full run, whose first image is now one of a network 50 wide and whose second image one of a wider network.
+fn run_of_two_sizes() -> RunFolder {
+    let mut run = full_run();
+    for instance in &mut run.instances {
+        let width = if instance.group == "net/i0" { 50 } else { 100 };
+        instance.size = Some(NetworkSize { depth: 2, width });
+        instance.integers = Some(width / 10 + usize::from(instance.problem.ends_with("t2")));
+    }
+    run
+}
+
+#[test]
+fn growth_tells_sizes_apart_and_an_unsolved_problem_counts_as_its_limit() {
+    let run = run_of_two_sizes();
+    let faults = faults(&run);
+    let table = ResultTable::new(&run, &faults, None).expect("there are rows");
+    let rows = growth(&run, &table);
+    let figures = |row: &Growth<'_>| (row.size.width, row.way.to_owned(), row.solved, row.asked, row.longest);
+    let found: Vec<_> = rows.iter().map(figures).collect();
+    let expected = [
+        (50, "slow", 1, 2, 60.0),
+        (50, "fast", 2, 2, 7.0),
+        (100, "slow", 1, 2, 60.0),
+        (100, "fast", 2, 2, 7.0),
+    ];
+    assert_eq!(
+        found,
+        expected.map(|(width, way, one, two, longest)| (width, way.to_owned(), one, two, longest))
+    );
+    assert_eq!((rows[0].mean, rows[0].median, rows[0].open), (31.5, 31.5, Some(5.5)));
+    assert_eq!((rows[3].mean, rows[3].open), (4.0, Some(10.5)));
+    let ratios: Vec<_> = rows.iter().map(|row| row.ratio.map(|ratio| ratio.value)).collect();
+    assert_eq!(ratios, [None, Some(63.0 / 8.0), None, Some(60.5 / 8.0)]);
+    let text = summary(&run, &table, &faults);
+    assert!(text.contains("| 2 x 100 | 10.5 | fast | 2/2 | 4.00 | 4.00 | 7.00 | 7.56 ("), "{text}");
+}
+
+#[test]
+fn one_size_is_no_growth() {
+    for run in [full_run(), {
+        let mut run = run_of_two_sizes();
+        run.instances.iter_mut().for_each(|one| one.size = Some(NetworkSize { depth: 2, width: 50 }));
+        run
+    }] {
+        let table = ResultTable::new(&run, &[], None).expect("there are rows");
+        let rows = growth(&run, &table);
+        assert_eq!(rows, []);
+        assert_eq!(growth_plot(&rows).expect("nothing fails in memory"), None);
+        assert!(!summary(&run, &table, &[]).contains("How the time grows\n"));
+    }
+}
+
+#[test]
+fn growth_is_drawn_with_hollow_points_where_problems_are_unsolved() {
+    let run = run_of_two_sizes();
+    let faults = faults(&run);
+    let table = ResultTable::new(&run, &faults, None).expect("there are rows");
+    let svg = growth_plot(&growth(&run, &table)).expect("nothing fails in memory").expect("two sizes");
+    for part in ["2 hidden layers", "50 neurons a layer", "slow", "fast", "</svg>\n"] {
+        assert!(svg.contains(part), "{part}: {svg}");
+    }
+    let points = |stroke: &str| {
+        svg.lines().filter(|line| line.starts_with("<circle") && line.contains(stroke)).count()
+    };
+    // Three points a way, each on a white one: two widths at depth 2, one depth at width 50.
+    assert_eq!(
+        (points("fill=\"none\""), points("fill=\"#FFFFFF\""), points("fill=\"#D55E00\"")),
+        (3, 6, 3),
+        "{svg}"
+    );
 }
 
 #[test]

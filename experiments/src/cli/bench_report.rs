@@ -11,7 +11,8 @@ use crate::output_file::OutputFile;
 #[command(after_help = "Example:
   greymatter bench-report greymatter-bench/seed --baseline highs
 
-Writes summary.md, instances.md, performance-profile.svg and cactus.svg into the folder. Exit status 1 where an answer is
+Writes summary.md, instances.md, performance-profile.svg and cactus.svg into the folder, and growth.svg where networks differ
+in size. Exit status 1 where an answer is
 wrong; each is named on stderr.")]
 pub(super) struct BenchReportArguments {
     /// The folder with instances.json, raw.jsonl and environment.jsonl
@@ -26,12 +27,15 @@ pub(super) fn run(arguments: &BenchReportArguments) -> anyhow::Result<Completion
     let faults = bench::faults(&run);
     let table = ResultTable::new(&run, &faults, arguments.baseline.as_deref())?;
     let summary = bench::summary(&run, &table, &faults);
-    let files = [
+    let mut files = vec![
         ("summary.md", summary.clone()),
         ("instances.md", bench::instances(&table)),
         ("performance-profile.svg", bench::performance_profile(&table)?),
         ("cactus.svg", bench::cactus(&table)?),
     ];
+    if let Some(plot) = bench::growth_plot(&bench::growth(&run, &table))? {
+        files.push(("growth.svg", plot));
+    }
     for (name, text) in files {
         OutputFile::create(&arguments.folder.join(name))?.write(|file| {
             use std::io::Write;

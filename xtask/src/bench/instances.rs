@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 
 use super::models::{self, Order};
 use super::program::Program;
-use super::sets;
+use super::sets::{self, Size};
 use super::truth::Truth;
 use crate::flags::{BenchFlags, SetName};
 
@@ -37,6 +37,9 @@ pub(super) struct Instance {
     pub(super) sha256: String,
     /// What is known of the answer from elsewhere.
     pub(super) truth: Option<Truth>,
+    /// Of the network's hidden layers, in a set that varies it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) size: Option<Size>,
     /// What the encoder says of it.
     #[serde(flatten)]
     pub(super) details: Map<String, Value>,

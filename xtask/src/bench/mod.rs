@@ -1,6 +1,7 @@
 //! `cargo xtask bench`: solvers, or formulations, on the same files, one process a solve.
 //!
-//! The work is greymatter's: `train` and `encode` make the models, `solve` answers and checks, `bench-report` compares.
+//! The work is greymatter's: `train` and `encode` make the models, `solve` answers and checks, `bench-report` compares;
+//! `attack` answers, too, from what a model was made from.
 //! Here is what goes between them: which models, which ways to solve, whose turn it is, and that nothing that was
 //! measured is ever lost or measured twice.
 
@@ -9,6 +10,7 @@ mod environment;
 mod instances;
 mod models;
 mod program;
+mod question;
 mod rows;
 mod schedule;
 mod sets;
@@ -23,9 +25,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use anyhow::{Context, Result, bail, ensure};
 
 use self::program::Program;
+use self::question::Questions;
 use self::rows::RowFile;
 use crate::cargo::workspace_root;
-use crate::flags::{BenchFlags, Variant};
+use crate::flags::{AnsweredBy, BenchFlags, SetName, Variant};
 use crate::setup::Consent;
 
 /// Ctrl-C ended a run; what was measured is kept.
@@ -55,7 +58,9 @@ pub(crate) fn run(flags: &BenchFlags, consent: Consent) -> Result<()> {
     let missing = schedule::missing(runs, rows.known(), &schedule::Settings::of(flags))?;
     environment::append(flags, &program, &folder)?;
     let stop = stop_on_interrupt()?;
-    schedule::execute(&program, &folder, missing, rows, &schedule::Settings::of(flags), &stop)?;
+    let set = sets::set(flags.set);
+    let questions = Questions { program: &program, set: &set, folder: &folder };
+    schedule::execute(&questions, missing, rows, &schedule::Settings::of(flags), &stop)?;
     if stop.load(Ordering::Relaxed) {
         return Err(Interrupted.into());
     }
@@ -73,12 +78,22 @@ fn check(flags: &BenchFlags) -> Result<()> {
 
 /// All ways to solve: those of `--solvers` first.
 fn variants(flags: &BenchFlags) -> Result<Vec<Variant>> {
-    let of_solver =
-        |name: &String| Variant { label: name.clone(), arguments: vec!["--solver".to_owned(), name.clone()] };
-    let mut variants: Vec<_> =
-        flags.solvers.iter().map(of_solver).chain(flags.variants.iter().cloned()).collect();
+    let of_solvers = flags.solvers.iter().map(|name| Variant::of_solver(name));
+    let mut variants: Vec<_> = of_solvers.chain(flags.variants.iter().cloned()).collect();
     if variants.is_empty() {
-        variants.push(of_solver(&"highs".to_owned()));
+        variants = default_variants(flags.set);
+    }
+    for attack in variants.iter().filter(|variant| variant.answered_by == AnsweredBy::Attack) {
+        ensure!(
+            flags.encodings.is_empty(),
+            "--encodings says how models are written; `{}` is no model, but takes --formulation and --bounds",
+            attack.label
+        );
+        ensure!(
+            flags.set != SetName::Conformance,
+            "the set conformance has models only: nothing for `{}` to attack",
+            attack.label
+        );
     }
     for (position, variant) in variants.iter().enumerate() {
         if variants[..position].iter().any(|earlier| earlier.label == variant.label) {
@@ -86,6 +101,19 @@ fn variants(flags: &BenchFlags) -> Result<Vec<Variant>> {
         }
     }
     Ok(variants)
+}
+
+/// How a set is solved where nothing is said.
+fn default_variants(set: SetName) -> Vec<Variant> {
+    let attack = |label: &str, flags: [&str; 2]| Variant {
+        label: label.to_owned(),
+        answered_by: AnsweredBy::Attack,
+        arguments: flags.map(str::to_owned).into(),
+    };
+    match set {
+        SetName::Scaling => vec![attack("highs", ["--solver", "highs"]), attack("bab", ["--method", "bab"])],
+        _ => vec![Variant::of_solver("highs")],
+    }
 }
 
 fn folder(flags: &BenchFlags) -> Result<PathBuf> {
@@ -114,4 +142,41 @@ fn report(flags: &BenchFlags, program: &Program, folder: &Path) -> Result<()> {
         command.args(["--baseline", baseline]);
     }
     crate::cargo::run(&mut command)
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+    use crate::flags::{Command, Flags};
+
+    fn variants_of(arguments: &[&str]) -> Result<Vec<Variant>> {
+        let flags = Flags::parse_from([&["xtask", "bench", "--set"], arguments].concat());
+        let Command::Bench(flags) = flags.command else { panic!("it is the bench") };
+        variants(&flags)
+    }
+
+    #[test]
+    fn every_set_has_ways_to_solve_it() {
+        let labels = |arguments: &[&str]| -> Vec<String> {
+            let variants = variants_of(arguments).expect("the flags fit");
+            variants.into_iter().map(|variant| variant.label).collect()
+        };
+        assert_eq!(labels(&["seed"]), ["highs"]);
+        assert_eq!(labels(&["scaling"]), ["highs", "bab"]);
+        assert_eq!(labels(&["scaling", "--variant", "b: attack", "--solvers", "scip"]), ["scip", "b"]);
+    }
+
+    #[test]
+    fn attacks_need_a_network_and_write_no_model() {
+        for (arguments, part) in [
+            (&["conformance"][..], "the set conformance"),
+            (&["seed", "--encodings", "big-m,sharp"][..], "--encodings"),
+        ] {
+            let attack = ["--variant", "ours: attack --method bab"];
+            let error = variants_of(&[arguments, &attack[..]].concat()).expect_err(part).to_string();
+            assert!(error.contains(part) && error.contains("`ours`"), "{error}");
+        }
+    }
 }

@@ -31,18 +31,28 @@ pub(super) struct Order<'a> {
 /// Makes the models of an order.
 pub(super) fn make(order: &Order<'_>, program: &Program) -> Result<Vec<Instance>> {
     eprintln!("bench: write the models of {} ({})", order.network.name, order.encoding);
-    match order.network.origin {
-        Origin::Suite => suite(order),
-        Origin::Published(file) => {
-            let file = program.shared_data().join(file);
+    let Some(file) = network_file(order.network, order.folder, program) else {
+        return suite(order);
+    };
+    match &order.network.origin {
+        Origin::Trained(flags) => train(order, flags, &file, program)?,
+        Origin::Published(_) | Origin::Suite => {
             ensure!(
                 file.is_file(),
                 "{}: there is no such file; --data-dir names the folder of shared data",
                 file.display()
             );
-            attacks(order, &file, program)
         }
-        Origin::Trained(flags) => attacks(order, &trained(order, flags, program)?, program),
+    }
+    attacks(order, &file, program)
+}
+
+/// Where a network's file is, or will be once it was trained; models of a suite have none.
+pub(super) fn network_file(network: &NetworkSource, folder: &Path, program: &Program) -> Option<PathBuf> {
+    match network.origin {
+        Origin::Trained(_) => Some(folder.join("networks").join(format!("{}.onnx", network.name))),
+        Origin::Published(file) => Some(program.shared_data().join(file)),
+        Origin::Suite => None,
     }
 }
 
@@ -61,6 +71,7 @@ impl Order<'_> {
             file: format!("{}/{file}", self.place()),
             sha256,
             truth: None,
+            size: self.network.size,
             details: Map::new(),
         }
     }
@@ -122,20 +133,18 @@ fn attack(order: &Order<'_>, line: &str, truths: &BTreeMap<usize, Truth>) -> Res
     })
 }
 
-/// The network's file; it is trained where it is not there yet.
-fn trained(order: &Order<'_>, flags: &str, program: &Program) -> Result<PathBuf> {
-    let networks = order.folder.join("networks");
-    let file = networks.join(format!("{}.onnx", order.network.name));
-    if !file.exists() {
-        fs::create_dir_all(&networks)
-            .with_context(|| format!("cannot make the folder {}", networks.display()))?;
-        let mut command = program.command();
-        command.arg("train").args(flags.split_whitespace()).arg("--out").arg(&file);
-        program.add_data_dir(&mut command);
-        eprintln!("bench: train the network {}", order.network.name);
-        run_command(command.stdout(Stdio::null()))?;
+/// Trains a network where its file is not there yet.
+fn train(order: &Order<'_>, flags: &str, file: &Path, program: &Program) -> Result<()> {
+    if file.exists() {
+        return Ok(());
     }
-    Ok(file)
+    let networks = file.parent().unwrap_or(order.folder);
+    fs::create_dir_all(networks).with_context(|| format!("cannot make the folder {}", networks.display()))?;
+    let mut command = program.command();
+    command.arg("train").args(flags.split_whitespace()).arg("--out").arg(file);
+    program.add_data_dir(&mut command);
+    eprintln!("bench: train the network {}", order.network.name);
+    run_command(command.stdout(Stdio::null()))
 }
 
 /// The models of solver-api's conformance suite, which an example program of that crate writes.

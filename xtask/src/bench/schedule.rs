@@ -1,7 +1,6 @@
 //! Whose turn it is: problem by problem, every way to solve it in turn, a different one first each time.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
-use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
@@ -13,9 +12,9 @@ use serde_json::{Map, Value};
 
 use super::child::{self, End, Ended};
 use super::instances::Instance;
-use super::program::Program;
+use super::question::{self, Questions};
 use super::rows::{Key, KnownRow, RowFile};
-use crate::flags::{BenchFlags, Variant};
+use crate::flags::{AnsweredBy, BenchFlags, Variant};
 
 /// One solve to do.
 #[derive(Clone, Debug, PartialEq)]
@@ -38,12 +37,26 @@ impl Settings {
         Settings { time_limit: flags.time_limit, patience, jobs: flags.jobs }
     }
 
-    /// Flags of `greymatter solve`.
+    /// Flags of the command that answers.
     fn arguments(&self, variant: &Variant) -> Vec<String> {
         let mut arguments = variant.arguments.clone();
-        arguments.extend(["--threads".to_owned(), "1".to_owned()]);
+        // Solvers that attack have one thread by themselves, and `bab` knows no such flag.
+        let one_at_a_time = match variant.answered_by {
+            AnsweredBy::Solve => "--threads",
+            AnsweredBy::Attack => "--jobs",
+        };
+        arguments.extend([one_at_a_time.to_owned(), "1".to_owned()]);
         arguments.extend(["--time-limit".to_owned(), self.time_limit.to_string()]);
         arguments
+    }
+
+    /// The same as a row has them.
+    fn described(&self, variant: &Variant) -> String {
+        let arguments = self.arguments(variant).join(" ");
+        match variant.answered_by {
+            AnsweredBy::Solve => arguments,
+            AnsweredBy::Attack => format!("attack {arguments}"),
+        }
     }
 }
 
@@ -95,7 +108,7 @@ pub(super) fn missing<'a>(
     let earlier: BTreeMap<&str, &str> =
         known.iter().map(|row| (row.key.label.as_str(), row.arguments.as_str())).collect();
     for run in &runs {
-        let now = settings.arguments(run.variant).join(" ");
+        let now = settings.described(run.variant);
         if let Some(&before) = earlier.get(run.variant.label.as_str()).filter(|before| **before != now) {
             bail!(
                 "the folder holds rows of `{}` with `{before}`, not `{now}`; choose another label or --out",
@@ -109,8 +122,7 @@ pub(super) fn missing<'a>(
 
 /// Does the solves, and adds a row for each; a raised flag ends it between two rows.
 pub(super) fn execute(
-    program: &Program,
-    folder: &Path,
+    questions: &Questions<'_>,
     missing: VecDeque<Run<'_>>,
     rows: RowFile,
     settings: &Settings,
@@ -127,14 +139,13 @@ pub(super) fn execute(
         let next = || queue.lock().unwrap_or_else(PoisonError::into_inner).pop_front();
         while let Some(run) = next().filter(|_| !stop.load(Ordering::Relaxed)) {
             let arguments = settings.arguments(run.variant);
-            let mut command = program.command();
-            command.current_dir(folder).arg("solve").arg(&run.instance.file).args(&arguments).arg("--json");
+            let mut command = questions.command(run.instance, run.variant, &arguments)?;
             let ended = child::run(&mut command, settings.patience, stop)?;
             // What a solve says after a signal to all processes is cut short.
             if stop.load(Ordering::Relaxed) || ended.end == End::Stopped {
                 break;
             }
-            let row = row(&run, &arguments.join(" "), settings.time_limit, &ended)?;
+            let row = row(&run, settings, &ended)?;
             progress.lock().unwrap_or_else(PoisonError::into_inner).add(&run, &row)?;
         }
         Ok(())
@@ -201,7 +212,7 @@ struct ProcessRow<'a> {
     exit_status: Option<i32>,
 }
 
-fn row(run: &Run<'_>, arguments: &str, time_limit: f64, ended: &Ended) -> Result<String> {
+fn row(run: &Run<'_>, settings: &Settings, ended: &Ended) -> Result<String> {
     let status = match ended.end {
         End::Exited(status) => status.code(),
         End::Overran | End::Stopped => None,
@@ -210,20 +221,25 @@ fn row(run: &Run<'_>, arguments: &str, time_limit: f64, ended: &Ended) -> Result
         key: run.key(),
         group: &run.instance.group,
         instance_sha256: &run.instance.sha256,
-        arguments,
+        arguments: &settings.described(run.variant),
         ended: SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs()),
         process_seconds: ended.seconds,
         exit_status: status,
     })?;
-    // The solve's own text is kept, every digit of it.
-    let said = ended.stdout.trim();
-    let is_object = serde_json::from_str::<Map<String, Value>>(said).is_ok_and(|object| !object.is_empty());
-    let rest = if is_object && ended.end != End::Overran {
-        said.to_owned()
-    } else {
-        without_answer(ended, time_limit)?
-    };
+    let said = (ended.end != End::Overran).then(|| answer(run, settings, ended.stdout.trim())).flatten();
+    let rest = said.map_or_else(|| without_answer(ended, settings.time_limit), Ok)?;
     Ok(format!("{},{}", process.trim_end_matches('}'), rest.trim_start_matches('{')))
+}
+
+/// The answer as an object, every digit of it kept.
+fn answer(run: &Run<'_>, settings: &Settings, said: &str) -> Option<String> {
+    match run.variant.answered_by {
+        AnsweredBy::Solve => {
+            let object: Map<String, Value> = serde_json::from_str(said).ok()?;
+            (!object.is_empty()).then(|| said.to_owned())
+        }
+        AnsweredBy::Attack => question::answer_of_attack(said, run.instance, settings.time_limit),
+    }
 }
 
 /// What stands in the place of an answer that did not come.

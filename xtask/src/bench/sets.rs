@@ -1,5 +1,7 @@
 //! The sets of models, as data.
 
+use serde::{Deserialize, Serialize};
+
 use super::truth::TruthSource;
 use crate::flags::SetName;
 
@@ -27,12 +29,23 @@ pub(super) struct NetworkSource {
     /// Its name in the run.
     pub(super) name: &'static str,
     pub(super) origin: Origin,
+    /// Of its hidden layers, in a set that varies it.
+    pub(super) size: Option<Size>,
+}
+
+/// How large hidden layers are together, where all are equally wide.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Size {
+    /// Neurons of each.
+    pub(super) width: usize,
+    /// Number of hidden layers.
+    pub(super) depth: usize,
 }
 
 /// How a network is come by.
 pub(super) enum Origin {
     /// Trained, with these flags of `greymatter train`.
-    Trained(&'static str),
+    Trained(String),
     /// A file in the folder of shared data.
     Published(&'static str),
     /// There is none: solver-api's conformance suite writes models with their answers.
@@ -47,6 +60,7 @@ pub(super) fn name(set: SetName) -> &'static str {
         SetName::Digits => "digits",
         SetName::Wk17a => "wk17a",
         SetName::MnistFc => "mnist_fc",
+        SetName::Scaling => "scaling",
         SetName::Conformance => "conformance",
     }
 }
@@ -59,8 +73,10 @@ pub(super) fn set(set: SetName) -> Set {
     let seed = NetworkSource {
         name: "seed",
         origin: Origin::Trained(
-            "--data mnist --arch 784-50-20-10 --epochs 12 --batch-size 128 --schedule cosine --weight-decay 0.001",
+            "--data mnist --arch 784-50-20-10 --epochs 12 --batch-size 128 --schedule cosine --weight-decay 0.001"
+                .to_owned(),
         ),
+        size: None,
     };
     match set {
         SetName::Seed => Set { networks: vec![seed], ..mnist },
@@ -68,7 +84,8 @@ pub(super) fn set(set: SetName) -> Set {
         SetName::Digits => Set {
             networks: vec![NetworkSource {
                 name,
-                origin: Origin::Trained("--data digits --arch 64-32-16-10 --seed 0"),
+                origin: Origin::Trained("--data digits --arch 64-32-16-10 --seed 0".to_owned()),
+                size: None,
             }],
             data: "digits",
             epsilon: 0.1,
@@ -78,6 +95,7 @@ pub(super) fn set(set: SetName) -> Set {
             networks: vec![NetworkSource {
                 name,
                 origin: Origin::Published("nets/WK17a_linf0.1_mnist.onnx"),
+                size: None,
             }],
             epsilon: 0.1,
             truth: TruthSource::Wk17a,
@@ -89,15 +107,66 @@ pub(super) fn set(set: SetName) -> Set {
                 ("256x4", "vnncomp/mnist_fc/onnx/mnist-net_256x4.onnx"),
                 ("256x6", "vnncomp/mnist_fc/onnx/mnist-net_256x6.onnx"),
             ]
-            .map(|(name, file)| NetworkSource { name, origin: Origin::Published(file) })
+            .map(|(name, file)| NetworkSource { name, origin: Origin::Published(file), size: None })
             .into(),
             images: MNIST_FC_IMAGES,
             epsilon: 0.03,
             truth: TruthSource::VnnComp,
             ..mnist
         },
+        SetName::Scaling => Set {
+            networks: [
+                ("50x2", 50, 2),
+                ("100x2", 100, 2),
+                ("200x2", 200, 2),
+                ("400x2", 400, 2),
+                ("50x3", 50, 3),
+                ("50x4", 50, 4),
+                ("50x5", 50, 5),
+                ("50x6", 50, 6),
+            ]
+            .map(|(name, width, depth)| of_equal_layers(name, Size { width, depth }))
+            .into(),
+            epsilon: 0.01,
+            ..mnist
+        },
         SetName::Conformance => {
-            Set { networks: vec![NetworkSource { name, origin: Origin::Suite }], ..mnist }
+            Set { networks: vec![NetworkSource { name, origin: Origin::Suite, size: None }], ..mnist }
+        }
+    }
+}
+
+/// Trained as the seed's network is, for fewer epochs.
+fn of_equal_layers(name: &'static str, size: Size) -> NetworkSource {
+    let layers = format!("-{}", size.width).repeat(size.depth);
+    let flags = format!(
+        "--data mnist --arch 784{layers}-10 --epochs 5 --batch-size 128 --schedule cosine --weight-decay 0.001"
+    );
+    NetworkSource { name, origin: Origin::Trained(flags), size: Some(size) }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::ValueEnum;
+
+    use super::*;
+
+    #[test]
+    fn networks_of_equal_layers_are_as_large_as_they_say() {
+        for network in set(SetName::Scaling).networks {
+            let size = network.size.expect("all have one");
+            assert_eq!(network.name, format!("{}x{}", size.width, size.depth));
+            let Origin::Trained(flags) = network.origin else { panic!("{} is trained", network.name) };
+            let layers = vec![size.width.to_string(); size.depth].join("-");
+            assert!(flags.contains(&format!(" 784-{layers}-10 ")), "{flags}");
+        }
+    }
+
+    #[test]
+    fn names_are_those_of_the_command_line() {
+        for value in SetName::value_variants() {
+            let expected = value.to_possible_value().expect("none is hidden");
+            assert_eq!(name(*value), expected.get_name());
         }
     }
 }

@@ -135,7 +135,7 @@ mod tests {
                     mnist_fc,onnx/mnist-net_256x2.onnx,vnnlib/prop_2_0.05.vnnlib,120,sat\n\
                     mnist_fc,onnx/mnist-net_256x4.onnx,vnnlib/prop_3_0.03.vnnlib,120,sat\n\
                     mnist_fc,onnx/mnist-net_256x2.onnx,vnnlib/prop_4_0.03.vnnlib,120,unknown\n";
-        let network = NetworkSource { name: "256x2", origin: Origin::Suite };
+        let network = NetworkSource { name: "256x2", origin: Origin::Suite, size: None };
         let truths = mnist_fc(&network, text).expect("a good file");
         assert_eq!(truths, BTreeMap::from([(762, Truth::Robust(true)), (6354, Truth::Robust(false))]));
     }

@@ -23,7 +23,7 @@ encode)
     for target in 1 2 3; do
         echo "model $target" >"$out/i0-t$target.mps"
         sum=$(sha256sum "$out/i0-t$target.mps")
-        echo "{\"file\":\"i0-t$target.mps\",\"sha256\":\"${sum%% *}\",\"image\":0,\"target\":$target}"
+        echo "{\"file\":\"i0-t$target.mps\",\"sha256\":\"${sum%% *}\",\"image\":0,\"target\":$target,\"epsilon\":0.1,\"network\":\"aa\"}"
     done
     ;;
 solve)
@@ -38,6 +38,15 @@ solve)
         ;;
     esac
     echo '{"verdict":"Optimal","objective":0.1000000000000000055,"wall_seconds":0.25}'
+    ;;
+attack)
+    case "$*" in
+    *--silent*) exit 0 ;;
+    esac
+    network=aa
+    if [ -e "${2%/networks/*}/other" ]; then network=bb; fi
+    echo "$*" | sed "s,$2,NETWORK," >>"${2%/networks/*}/attacks.log"
+    echo '{"method":"bab","network":"'$network'","verdict":"optimal","objective":0.1000000000000000055,"seconds":0.5}'
     ;;
 bench-report)
     shift

@@ -106,6 +106,44 @@ fn a_run_has_a_row_for_each_model_and_way() {
 }
 
 #[test]
+fn an_attack_stands_beside_a_solver_in_the_same_run() {
+    let run = Run::new();
+    succeeds(&run.bench(&[
+        "--solvers",
+        "highs",
+        "--variant",
+        "bab: attack --method bab",
+        "--time-limit",
+        "20",
+    ]));
+    let rows = run.rows();
+    assert_eq!((rows.len(), run.keys().len()), (6, 6));
+    let attacks: Vec<_> = rows.iter().filter(|row| row["label"] == "bab").collect();
+    for row in &attacks {
+        assert_eq!(row["arguments"], "attack --method bab --jobs 1 --time-limit 20");
+        assert_eq!((&row["verdict"], &row["wall_seconds"]), (&"Optimal".into(), &0.5.into()));
+        assert!(row["fault"].is_null(), "{row}");
+    }
+    assert!(run.read("raw.jsonl").contains("\"objective\":0.1000000000000000055,\"seconds\""));
+    let first = "attack NETWORK --data digits --images 0 --targets 1 --epsilon 0.1 --method bab --jobs 1";
+    let asked = run.read("attacks.log");
+    assert!(asked.starts_with(&format!("{first} --time-limit 20 --json\n")), "{asked}");
+    assert_eq!(asked.lines().count(), 3);
+}
+
+#[test]
+fn attacks_that_do_not_answer_or_are_on_another_network_are_faults() {
+    let run = Run::new();
+    succeeds(&run.bench(&["--variant", "silent: attack --silent"]));
+    assert!(run.rows().iter().all(|row| row["verdict"] == "Crashed" && row["fault"].is_string()));
+    let other = Run::new();
+    other.write("other", "");
+    succeeds(&other.bench(&["--variant", "bab: attack --method bab"]));
+    let is_named = |row: &Value| row["fault"].as_str().is_some_and(|fault| fault.contains("another network"));
+    assert!(other.rows().iter().all(is_named), "{:?}", other.rows());
+}
+
+#[test]
 fn only_what_is_missing_is_done() {
     let run = Run::new();
     succeeds(&run.bench(&["--solvers", "highs"]));

@@ -103,6 +103,9 @@ pub(super) fn choose(
         tried.extend(looked_at.into_iter().map(|next| (row, next)));
     }
     for tried in tried.chunks(ROWS_TOGETHER / 2) {
+        if budget.is_exhausted() {
+            break;
+        }
         let splits = |(row, next): &(usize, Next)| {
             [(*row, next.neuron, Sign::Active), (*row, next.neuron, Sign::Inactive)]
         };

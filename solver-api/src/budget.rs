@@ -28,6 +28,8 @@ impl Cancellation {
 pub struct Budget {
     deadline: Option<Instant>,
     cancellation: Cancellation,
+    /// Other flags that end it, too.
+    others: Vec<Cancellation>,
 }
 
 impl Budget {
@@ -38,13 +40,21 @@ impl Budget {
 
     /// A budget that ends `limit` from now.
     pub fn lasting(limit: Duration) -> Self {
-        Self { deadline: Instant::now().checked_add(limit), cancellation: Cancellation::new() }
+        Self { deadline: Instant::now().checked_add(limit), ..Self::default() }
     }
 
     /// The same deadline under another cancellation flag.
     #[must_use]
     pub fn with_cancellation(self, cancellation: Cancellation) -> Self {
         Self { cancellation, ..self }
+    }
+
+    /// A budget that ends with this one, and when another flag is raised. Solvers, which watch one flag, do not see that one.
+    #[must_use]
+    pub fn or_when(&self, other: Cancellation) -> Self {
+        let mut budget = self.clone();
+        budget.others.push(other);
+        budget
     }
 
     /// The flag that ends this budget early.
@@ -59,7 +69,9 @@ impl Budget {
 
     /// Whether the work should stop now.
     pub fn is_exhausted(&self) -> bool {
-        self.cancellation.is_cancelled() || self.remaining().is_some_and(|left| left.is_zero())
+        let cancelled =
+            self.cancellation.is_cancelled() || self.others.iter().any(Cancellation::is_cancelled);
+        cancelled || self.remaining().is_some_and(|left| left.is_zero())
     }
 
     /// A budget that ends with this one, and after `limit` at the latest.
@@ -70,6 +82,23 @@ impl Budget {
             (Some(own), Some(sooner)) => Some(own.min(sooner)),
             (own, sooner) => own.or(sooner),
         };
-        Self { deadline, cancellation: self.cancellation.clone() }
+        Self { deadline, ..self.clone() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn any_flag_ends_a_budget_and_all_that_come_from_it() {
+        let (own, other) = (Cancellation::new(), Cancellation::new());
+        let budget = Budget::unlimited().with_cancellation(own.clone());
+        let both = budget.or_when(other.clone()).limited_to(Duration::from_secs(3600));
+        assert!(!both.is_exhausted());
+        other.cancel();
+        assert!(both.is_exhausted() && !budget.is_exhausted());
+        own.cancel();
+        assert!(budget.is_exhausted());
     }
 }

@@ -16,7 +16,7 @@
 //! | bounds of parts, and their proofs | `bounding.rs` |
 //! | the loop | `search.rs` |
 //! | beginning again with tighter ranges | `stages.rs` |
-//! | the same for ranges of neurons | `refine.rs` |
+//! | the same for ranges of neurons, by several threads | `refine.rs`, `help.rs` |
 //!
 //! All of it computes in `f32` and proves nothing. A part is closed by `../proof.rs`, which takes the climb's last
 //! multipliers as a hint and computes from the network's own weights, rounded outward.
@@ -26,6 +26,7 @@ mod branching;
 mod climb;
 mod frontier;
 mod gains;
+mod help;
 mod lines;
 mod maxima;
 mod refine;

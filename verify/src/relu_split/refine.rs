@@ -50,7 +50,7 @@ impl Tightening for BranchedBounds {
             constant: 0.0,
         };
         let functions = functions.rows().into_iter().map(function).collect();
-        self.bound(place, functions, Stop::Never, budget).map(Array1::from)
+        Ok(self.bound(&LiveNetwork::of_node(place), functions, Stop::Never, budget).into())
     }
 
     fn ranges(
@@ -60,20 +60,12 @@ impl Tightening for BranchedBounds {
         wanted: Wanted,
         budget: &Budget,
     ) -> Result<NodeBounds, BoundsError> {
+        let live = LiveNetwork::of_node(place);
         let count = place.network.node(place.node).element_count();
-        let stop = match wanted {
-            Wanted::Sign => Stop::WithSignsOfPairs,
-            Wanted::Range => Stop::Never,
-        };
         let (mut lower, mut upper) = (Vec::new(), Vec::new());
         for elements in elements.chunks(MOST_FUNCTIONS / 2) {
-            let unit = |element: &usize, sign: f64| {
-                let mut coefficients = Array1::zeros(count);
-                coefficients[*element] = sign;
-                LinearFunction { coefficients, constant: 0.0 }
-            };
-            let pairs = elements.iter().flat_map(|element| [unit(element, 1.0), unit(element, -1.0)]);
-            for pair in self.bound(place, pairs.collect(), stop, budget)?.chunks_exact(2) {
+            let functions = of_elements(count, elements);
+            for pair in self.bound(&live, functions, Stop::for_wanted(wanted), budget).chunks_exact(2) {
                 lower.push(pair[0]);
                 upper.push(-pair[1]);
             }
@@ -82,15 +74,35 @@ impl Tightening for BranchedBounds {
     }
 }
 
+/// The functions that are some of `count` elements, each with its negation behind it.
+pub(super) fn of_elements(count: usize, elements: &[usize]) -> Vec<LinearFunction> {
+    let unit = |element: &usize, sign: f64| {
+        let mut coefficients = Array1::zeros(count);
+        coefficients[*element] = sign;
+        LinearFunction { coefficients, constant: 0.0 }
+    };
+    elements.iter().flat_map(|element| [unit(element, 1.0), unit(element, -1.0)]).collect()
+}
+
 /// One neuron of each order: there are many functions, and each has few splits.
 const LOOK_AHEAD: LookAhead = LookAhead { neurons: 1, first_doublings: 0 };
 
 /// When a function is left alone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Stop {
+pub(super) enum Stop {
     Never,
     /// Functions come in pairs, each with its negation behind it: once either is above 0 everywhere.
     WithSignsOfPairs,
+}
+
+impl Stop {
+    /// For functions in pairs.
+    pub(super) fn for_wanted(wanted: Wanted) -> Self {
+        match wanted {
+            Wanted::Sign => Self::WithSignsOfPairs,
+            Wanted::Range => Self::Never,
+        }
+    }
 }
 
 /// A part with what is proven of its function there.
@@ -101,19 +113,19 @@ struct Leaf {
 }
 
 impl BranchedBounds {
-    fn bound(
+    /// Lower bounds of functions of a network's output; `-inf` where nothing is known.
+    pub(super) fn bound(
         &self,
-        place: Place<'_>,
+        live: &LiveNetwork,
         functions: Vec<LinearFunction>,
         stop: Stop,
         budget: &Budget,
-    ) -> Result<Vec<f64>, BoundsError> {
+    ) -> Vec<f64> {
         let unknown = vec![f64::NEG_INFINITY; functions.len()];
-        let live = LiveNetwork::of_node(place);
         if refuse_unsupported(live.network()).is_err() || budget.is_exhausted() {
-            return Ok(unknown);
+            return unknown;
         }
-        let bounding = Bounding::new(&live, functions, LOOK_AHEAD);
+        let bounding = Bounding::new(live, functions, LOOK_AHEAD);
         let mut leaves: Vec<Vec<Leaf>> = unknown.iter().map(|_| Vec::new()).collect();
         let whole = bounding.whole();
         let root = Pace { hints: Hints::All, iterations: ROOT_PACE.iterations / 2, ..ROOT_PACE };
@@ -143,7 +155,7 @@ impl BranchedBounds {
             }
             grow(&bounding, &bounding.children(&parts), &bounds, &pace, budget, &mut leaves);
         }
-        Ok(leaves.iter().map(|leaves| least(leaves)).collect())
+        leaves.iter().map(|leaves| least(leaves)).collect()
     }
 }
 

@@ -5,9 +5,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
 
 use milp_encode::bounds::{AlphaCrown, BoundChain};
 use nn_core::Network;
-use solver_api::Budget;
+use solver_api::{Budget, Cancellation};
 
 use super::ReluSplit;
+use super::help::{Jobs, WithHelp};
 use super::refine::BranchedBounds;
 use super::search::{Left, ReluSearch};
 use crate::engine::{EngineError, Judge, Progress, Question, Search};
@@ -21,6 +22,10 @@ pub(super) struct StagedSearch<'a> {
     now: Mutex<Stage>,
     /// How many splits the next ranges take; held by the one who proves them.
     next_splits: Mutex<usize>,
+    /// Where that one finds help.
+    jobs: Jobs,
+    /// Raised when there is nothing to be decided any more.
+    decided: Cancellation,
 }
 
 #[derive(Clone)]
@@ -60,6 +65,8 @@ impl<'a> StagedSearch<'a> {
             question,
             now: Mutex::new(stage),
             next_splits: Mutex::new(settings.first_splits),
+            jobs: Jobs::default(),
+            decided: Cancellation::new(),
         })
     }
 
@@ -69,9 +76,11 @@ impl<'a> StagedSearch<'a> {
 
     /// Proves tighter ranges and begins again with them; whoever searches meanwhile goes on with the new search.
     fn advance(&self, stage: &Stage, splits: usize, budget: &Budget) -> Result<(), EngineError> {
-        let chain = BoundChain::crown().then(AlphaCrown::default()).then(BranchedBounds { splits });
+        let budget = budget.or_when(self.decided.clone());
+        let branched = WithHelp { method: BranchedBounds { splits }, jobs: &self.jobs };
+        let chain = BoundChain::crown().then(AlphaCrown::default()).then(branched);
         let question = Question { network: &self.network, ..self.question };
-        let search = Arc::new(self.settings.begin(question, &chain, budget)?);
+        let search = Arc::new(self.settings.begin(question, &chain, &budget)?);
         let mut now = self.now();
         // The old search may have come to its end in the meantime, and the new one may have been cut short.
         if !now.search.progress().proven && !budget.is_exhausted() {
@@ -83,33 +92,38 @@ impl<'a> StagedSearch<'a> {
         }
         Ok(())
     }
+
+    /// Does what is to be done next. Proofs of tighter ranges go before the search that waits for them.
+    fn step(&self, judge: &dyn Judge, budget: &Budget) -> Result<Left, EngineError> {
+        let stage = self.now().clone();
+        if stage.search.progress().nodes >= stage.patience {
+            match self.next_splits.try_lock() {
+                Ok(mut splits) if *splits <= MOST_SPLITS => {
+                    // Somebody may have advanced since this stage was looked at.
+                    if Arc::ptr_eq(&stage.search, &self.now().search) {
+                        self.advance(&stage, *splits, budget)?;
+                        *splits *= GROWTH;
+                    }
+                    return Ok(Left::Something);
+                }
+                Err(TryLockError::WouldBlock) if self.jobs.help(budget) => return Ok(Left::Something),
+                _ => {}
+            }
+        }
+        let left = stage.search.step(judge, budget);
+        let is_last = Arc::ptr_eq(&stage.search, &self.now().search);
+        Ok(if is_last { left } else { Left::Something })
+    }
 }
 
 impl Search for StagedSearch<'_> {
     fn work(&self, judge: &dyn Judge, budget: &Budget) -> Result<(), EngineError> {
-        while !judge.is_satisfied() && !budget.is_exhausted() {
-            let stage = self.now().clone();
-            let progress = stage.search.progress();
-            if progress.proven {
+        while !budget.is_exhausted() {
+            if judge.is_satisfied() || self.now().search.progress().proven {
+                self.decided.cancel();
                 break;
             }
-            if progress.nodes >= stage.patience {
-                let next_splits = match self.next_splits.try_lock() {
-                    Ok(splits) => Some(splits),
-                    Err(TryLockError::Poisoned(poisoned)) => Some(poisoned.into_inner()),
-                    Err(TryLockError::WouldBlock) => None,
-                };
-                if let Some(mut splits) = next_splits.filter(|splits| **splits <= MOST_SPLITS)
-                    && Arc::ptr_eq(&stage.search, &self.now().search)
-                {
-                    self.advance(&stage, *splits, budget)?;
-                    *splits *= GROWTH;
-                    continue;
-                }
-            }
-            if stage.search.step(judge, budget) == Left::Nothing
-                && Arc::ptr_eq(&stage.search, &self.now().search)
-            {
+            if self.step(judge, budget)? == Left::Nothing {
                 break;
             }
         }

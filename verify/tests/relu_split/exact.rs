@@ -83,13 +83,7 @@ fn ranges_proven_on_the_way_change_no_sign() {
 
 #[test]
 fn threads_and_little_memory_change_no_sign() {
-    let engine = ReluSplit {
-        parts_together: 2,
-        most_bytes: 0,
-        first_parts: 4,
-        first_splits: 2,
-        ..ReluSplit::default()
-    };
+    let engine = ReluSplit { parts_together: 2, most_bytes: 0, first_parts: 4, first_splits: 2 };
     check_signs(&engine, 83, 4);
 }
 

@@ -197,7 +197,7 @@ fn a_solver_decides_where_it_is_asked_to() {
     assert_eq!(row["solver"], solver, "{row}");
     let own =
         workspace.run("verify net.onnx near.vnnlib --engine bab --json").succeeds().json_lines().remove(0);
-    assert_eq!((&own["verdict"], &own["engine"]), (&"unsat".into(), &"lp-bab".into()), "{own}");
+    assert_eq!((&own["verdict"], &own["engine"]), (&"unsat".into(), &"relu-split".into()), "{own}");
     workspace.run("verify net.onnx near.vnnlib --solver gurobi").refuses(&["--solver", "gurobi"]);
 }
 

@@ -13,7 +13,7 @@ use super::branching::{LookAhead, Looked, Next, add_split, all_variables, choose
 use super::climb::{Pace, Reached, climb};
 use super::frontier::Part;
 use super::gains::{Gain, Gains};
-use super::lines::{Lines, Sign, Split};
+use super::lines::{Sign, Split};
 use super::relaxed::{Relaxed, Rows};
 use crate::neurons::Assumed;
 use crate::proof::{Claim, Prover, Setting};
@@ -22,7 +22,6 @@ use crate::proof::{Claim, Prover, Setting};
 pub(super) struct Bounding {
     pub(super) relaxed: Relaxed,
     prover: Prover<'static>,
-    lines: Arc<Lines>,
     /// The slopes that CROWN begins with, of all neurons.
     start: Vec<f32>,
     functions: Vec<LinearFunction>,
@@ -48,23 +47,14 @@ const GOAL_SHARE: f32 = 1e-5;
 impl Bounding {
     /// The functions are of the output of a network of affine operators and (leaky) ReLUs.
     pub(super) fn new(live: &LiveNetwork, functions: Vec<LinearFunction>, look_ahead: LookAhead) -> Self {
-        let (relaxed, lines) = Relaxed::new(live.network(), live.bounds());
-        let start = lines.start(relaxed.neurons());
-        let prover = Prover::new(Cow::Owned(live.network().clone()), live.bounds(), &lines.ranges);
+        let relaxed = Relaxed::new(live.network(), live.bounds());
+        let start = relaxed.lines().start(relaxed.neurons());
+        let prover = Prover::new(Cow::Owned(live.network().clone()), live.bounds(), &relaxed.lines().ranges);
         let gains = Gains::new(functions.len(), start.len());
         let input = live.bounds().node(NodeId::INPUT);
         let sides = [input.lower().to_owned(), input.upper().to_owned()];
-        let mut bounding = Self {
-            relaxed,
-            prover,
-            lines: Arc::new(lines),
-            start,
-            functions,
-            gains,
-            look_ahead,
-            sides,
-            goal: f32::MIN_POSITIVE,
-        };
+        let mut bounding =
+            Self { relaxed, prover, start, functions, gains, look_ahead, sides, goal: f32::MIN_POSITIVE };
         let first = bounding.relaxed.backward(&bounding.rows(&bounding.whole()));
         bounding.relaxed.set_scales(&first);
         let size = first.bounds.iter().map(|bound| bound.abs()).fold(f32::MIN_POSITIVE, f32::max);
@@ -78,7 +68,6 @@ impl Bounding {
         let whole = |function| Part {
             function,
             splits: Vec::new(),
-            lines: Arc::clone(&self.lines),
             variables: Arc::clone(&variables),
             bound: f32::NEG_INFINITY,
             next: None,
@@ -130,7 +119,7 @@ impl Bounding {
         for (part, multipliers, assumed) in &hints {
             let function = &self.functions[parts[*part].function];
             let setting = Setting {
-                neurons: &parts[*part].lines.ranges,
+                neurons: &self.relaxed.lines().ranges,
                 assumed,
                 multipliers,
                 cuts: &[],
@@ -168,7 +157,6 @@ impl Bounding {
                 next,
                 function: part.function,
                 splits: part.splits.clone(),
-                lines: Arc::clone(&part.lines),
                 variables: open_variables(self.open(), &reached.variables),
                 bound: reached.bound,
             }
@@ -187,7 +175,6 @@ impl Bounding {
         let mut rows = Rows {
             functions,
             constants: parts.iter().map(|part| function(part).constant as f32).collect(),
-            lines: parts.iter().map(|part| Arc::clone(&part.lines)).collect(),
             splits: parts.iter().map(|part| part.splits.clone()).collect(),
             variables: all_variables(&self.start, self.open(), &variables),
         };

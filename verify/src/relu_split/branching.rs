@@ -11,7 +11,7 @@ use solver_api::Budget;
 
 use super::climb::{Hints, Mean, Pace, climb};
 use super::gains::{Gain, Gains, Seen};
-use super::lines::{Lines, Sign, Split};
+use super::lines::{Sign, Split};
 use super::relaxed::{Relaxed, Rows};
 
 /// How many neurons are looked at.
@@ -77,8 +77,7 @@ pub(super) fn choose(
             let greatest = (gains[0].max(gains[1]) / missing).min(1.0);
             (score(gains, looked.bound, goal), greatest, Next { neuron, violations })
         };
-        let mut candidates: Vec<(f32, f32, Next)> =
-            unsplit(open, &rows.lines[row], &rows.splits[row]).map(expected).collect();
+        let mut candidates: Vec<(f32, f32, Next)> = unsplit(open, &rows.splits[row]).map(expected).collect();
         let take = look_ahead.neurons << look_ahead.first_doublings.saturating_sub(rows.splits[row].len());
         if candidates.is_empty() {
             continue;
@@ -142,10 +141,9 @@ fn violations(mean: &Mean, neuron: usize) -> [f32; 2] {
 }
 
 /// The open neurons without a split.
-fn unsplit<'a>(open: &'a [usize], lines: &'a Lines, splits: &'a [Split]) -> impl Iterator<Item = usize> + 'a {
+fn unsplit<'a>(open: &'a [usize], splits: &'a [Split]) -> impl Iterator<Item = usize> + 'a {
     let mut splits = splits.iter().map(|split| split.neuron as usize).peekable();
-    let of_either_sign = open.iter().enumerate().filter(|(place, _)| lines.is_open(*place));
-    of_either_sign.map(|(_, neuron)| *neuron).filter(move |neuron| {
+    open.iter().copied().filter(move |neuron| {
         while splits.next_if(|split| split < neuron).is_some() {}
         splits.peek() != Some(neuron)
     })

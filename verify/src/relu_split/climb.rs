@@ -3,7 +3,7 @@
 use ndarray::Array2;
 use solver_api::Budget;
 
-use super::lines::{Neurons, Split};
+use super::lines::Split;
 use super::relaxed::{Forward, Pass, Relaxed, Rows, stretch, stretch_mut};
 
 /// How a climb goes.
@@ -102,7 +102,7 @@ pub(super) fn climb(relaxed: &Relaxed, rows: Rows, goal: f32, pace: &Pace, budge
         for (position, row) in active.iter().enumerate() {
             reached[*row].mean.add(&pass, &forward, position);
         }
-        adam.step(neurons, &mut rows, &forward, rates);
+        adam.step(relaxed, &mut rows, &forward, rates);
         rates = rates.map(|rate| rate * pace.decay);
         if budget.is_exhausted() {
             break;
@@ -126,12 +126,13 @@ impl Adam {
     /// One step uphill, back into the ranges that variables have.
     fn step(
         &mut self,
-        neurons: &Neurons,
+        relaxed: &Relaxed,
         rows: &mut Rows,
         forward: &Forward,
         [slope_rate, multiplier_rate]: [f32; 2],
     ) {
         self.steps += 1;
+        let (neurons, lines) = (relaxed.neurons(), relaxed.lines());
         let unbiased = KEPT.map(|kept| 1.0 / (1.0 - kept.powi(self.steps)));
         for row in 0..rows.len() {
             let all = 0..neurons.count();
@@ -141,7 +142,6 @@ impl Adam {
             let derivatives = stretch(&forward.derivatives, row, all);
             let before = |split: &Split| variables[split.neuron as usize];
             let multipliers: Vec<f32> = rows.splits[row].iter().map(before).collect();
-            let lines = &rows.lines[row];
             let limits = [lines.least_slope.as_slice(), lines.greatest_slope.as_slice()];
             step_all([mean, square, variables], derivatives, limits, slope_rate * unbiased[0], unbiased[1]);
             for (split, multiplier) in rows.splits[row].iter().zip(multipliers) {

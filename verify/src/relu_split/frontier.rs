@@ -5,7 +5,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use super::branching::Next;
-use super::lines::{Lines, Split};
+use super::lines::Split;
 
 /// A part of the box on which a function may still be at most 0.
 #[derive(Clone, Debug)]
@@ -14,8 +14,6 @@ pub(super) struct Part {
     pub(super) function: usize,
     /// What is assumed of neurons, sorted.
     pub(super) splits: Vec<Split>,
-    /// What is known of neurons.
-    pub(super) lines: Arc<Lines>,
     /// The variables that gave its bound, of the open neurons only.
     pub(super) variables: Arc<[f32]>,
     /// A lower bound of the function, for the order of work only: nothing rests on it.

@@ -29,10 +29,10 @@ struct Layer {
     neurons: Range<usize>,
 }
 
-/// What is known of neurons on a part of the box, and the lines that follow from it.
+/// What is known of neurons on the box, and the lines that follow from it.
 #[derive(Debug)]
 pub(super) struct Lines {
-    /// The neurons whose sign is open on the whole box, with their proven ranges on this part.
+    /// The neurons whose sign is open on the whole box, with their proven ranges.
     pub(super) ranges: Vec<Neuron>,
     /// The line above an open neuron; for others the neuron itself.
     upper_slope: Vec<f32>,
@@ -103,14 +103,7 @@ impl Neurons {
             neurons.layers.push(Layer { node: id, neurons: all });
         }
         neurons.scale = vec![1.0; neurons.leak.len()];
-        let lines = Lines {
-            ranges: Vec::new(),
-            upper_intercept: vec![0.0; slopes.len()],
-            least_slope: slopes.clone(),
-            greatest_slope: slopes.clone(),
-            upper_slope: slopes,
-        };
-        let lines = lines.with_ranges(&neurons, open_neurons(network, bounds));
+        let lines = Lines::new(slopes, &neurons.open, open_neurons(network, bounds));
         (neurons, lines)
     }
 
@@ -208,30 +201,23 @@ impl Neurons {
 }
 
 impl Lines {
-    /// What follows from other ranges of the open neurons.
+    /// Those of neurons of known sign, by their slopes, and of the `open` ones, by their ranges.
     #[allow(clippy::cast_possible_truncation)]
-    pub(super) fn with_ranges(&self, neurons: &Neurons, ranges: Vec<Neuron>) -> Self {
+    fn new(slopes: Vec<f32>, open: &[usize], ranges: Vec<Neuron>) -> Self {
         let mut lines = Self {
             ranges,
-            upper_slope: self.upper_slope.clone(),
-            upper_intercept: self.upper_intercept.clone(),
-            least_slope: self.least_slope.clone(),
-            greatest_slope: self.greatest_slope.clone(),
+            upper_intercept: vec![0.0; slopes.len()],
+            least_slope: slopes.clone(),
+            greatest_slope: slopes.clone(),
+            upper_slope: slopes,
         };
-        for (place, range) in neurons.open.iter().zip(&lines.ranges) {
+        for (place, range) in open.iter().zip(&lines.ranges) {
             let Neuron { lower, upper, slope: leak, .. } = *range;
-            let [least, greatest, slope, intercept] = if lower >= 0.0 {
-                [1.0, 1.0, 1.0, 0.0]
-            } else if upper <= 0.0 {
-                [leak, leak, leak, 0.0]
-            } else {
-                let slope = (upper - leak * lower) / (upper - lower);
-                [leak, 1.0, slope, upper - slope * upper]
-            };
-            lines.least_slope[*place] = least as f32;
-            lines.greatest_slope[*place] = greatest as f32;
+            let slope = (upper - leak * lower) / (upper - lower);
+            lines.least_slope[*place] = leak as f32;
+            lines.greatest_slope[*place] = 1.0;
             lines.upper_slope[*place] = slope as f32;
-            lines.upper_intercept[*place] = intercept as f32;
+            lines.upper_intercept[*place] = (upper - slope * upper) as f32;
         }
         lines
     }
@@ -245,11 +231,6 @@ impl Lines {
             }
         }
         start
-    }
-
-    /// Whether both signs are possible as far as the ranges tell, for an open neuron by its position among those.
-    pub(super) fn is_open(&self, open: usize) -> bool {
-        self.ranges[open].lower < 0.0 && self.ranges[open].upper > 0.0
     }
 }
 

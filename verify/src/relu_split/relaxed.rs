@@ -6,7 +6,6 @@
 //! and complete", 2021, for slopes (alpha); Wang et al., "Beta-CROWN", 2021, for the multipliers of splits (beta).
 
 use std::ops::Range;
-use std::sync::Arc;
 
 use milp_encode::bounds::NetworkBounds;
 use ndarray::{Array1, Array2, ArrayView2, Axis};
@@ -19,6 +18,7 @@ pub(super) struct Relaxed {
     network: Network<f32>,
     steps: Vec<Step>,
     neurons: Neurons,
+    lines: Lines,
     /// The last node with neurons.
     last_relu: NodeId,
 }
@@ -36,8 +36,6 @@ pub(super) struct Rows {
     /// (rows, outputs).
     pub(super) functions: Array2<f32>,
     pub(super) constants: Vec<f32>,
-    /// What is known of neurons in each row.
-    pub(super) lines: Vec<Arc<Lines>>,
     /// The splits of each row.
     pub(super) splits: Vec<Vec<Split>>,
     /// (rows, neurons): the lower slope of an open neuron, the scaled multiplier of a split one.
@@ -65,7 +63,7 @@ pub(super) struct Forward {
 
 impl Relaxed {
     /// The network has affine operators and (leaky) ReLUs only.
-    pub(super) fn new(network: &Network<f64>, bounds: &NetworkBounds) -> (Self, Lines) {
+    pub(super) fn new(network: &Network<f64>, bounds: &NetworkBounds) -> Self {
         let (neurons, lines) = Neurons::new(network, bounds);
         let single = |values: ndarray::ArrayView1<'_, f64>| -> Array1<f32> {
             #[allow(clippy::cast_possible_truncation)]
@@ -85,17 +83,21 @@ impl Relaxed {
             }
         };
         let is_relu = |id: &NodeId| matches!(network.node(*id).op(), Op::Relu | Op::LeakyRelu { .. });
-        let relaxed = Self {
+        Self {
             network: network.cast(),
             steps: network.node_ids().map(step).collect(),
             last_relu: network.node_ids().rfind(is_relu).unwrap_or(NodeId::INPUT),
             neurons,
-        };
-        (relaxed, lines)
+            lines,
+        }
     }
 
     pub(super) fn neurons(&self) -> &Neurons {
         &self.neurons
+    }
+
+    pub(super) fn lines(&self) -> &Lines {
+        &self.lines
     }
 
     /// The network, to run inputs through it.
@@ -147,7 +149,7 @@ impl Relaxed {
                         let variables = stretch(&rows.variables, row, layer.clone());
                         let splits = self.neurons.in_layer(&rows.splits[row], layer.clone());
                         *bound +=
-                            self.neurons.substitute(&rows.lines[row], *first, met, variables, splits, values);
+                            self.neurons.substitute(&self.lines, *first, met, variables, splits, values);
                     }
                     pass_on(&mut coefficients[self.network.node(id).inputs()[0].index()], own);
                 }
@@ -184,15 +186,7 @@ impl Relaxed {
                         let variables = stretch(&rows.variables, row, layer.clone());
                         let derivatives = stretch_mut(&mut derivatives, row, layer.clone());
                         let splits = self.neurons.in_layer(&rows.splits[row], layer.clone());
-                        self.neurons.apply(
-                            &rows.lines[row],
-                            *first,
-                            met,
-                            variables,
-                            splits,
-                            values,
-                            derivatives,
-                        );
+                        self.neurons.apply(&self.lines, *first, met, variables, splits, values, derivatives);
                         stretch_mut(&mut neuron_values, row, layer.clone()).copy_from_slice(values);
                     }
                     value
@@ -209,7 +203,7 @@ impl Relaxed {
         let met = stretch(&pass.met, row, all.clone());
         let mut multipliers = met.to_vec();
         let variables = stretch(&rows.variables, row, all);
-        self.neurons.substitute(&rows.lines[row], 0, met, variables, &rows.splits[row], &mut multipliers);
+        self.neurons.substitute(&self.lines, 0, met, variables, &rows.splits[row], &mut multipliers);
         multipliers
     }
 }
@@ -224,7 +218,6 @@ impl Rows {
         Self {
             functions: self.functions.select(Axis(0), rows),
             constants: rows.iter().map(|row| self.constants[*row]).collect(),
-            lines: rows.iter().map(|row| Arc::clone(&self.lines[*row])).collect(),
             splits: rows.iter().map(|row| self.splits[*row].clone()).collect(),
             variables: self.variables.select(Axis(0), rows),
         }

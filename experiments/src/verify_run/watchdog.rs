@@ -1,7 +1,7 @@
 //! The answer that comes in time, whatever the engines do.
 
 use std::process;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -32,7 +32,7 @@ pub(crate) struct Watchdog {
 type Announce = Box<dyn FnOnce(&VerifyRow) -> anyhow::Result<()> + Send>;
 
 impl Watchdog {
-    /// Starts to watch.
+    /// Starts to watch, and returns after the first look: what is over a limit from the start is not worked on.
     pub(crate) fn start(
         started: Instant,
         files: InstanceFiles<'_>,
@@ -46,6 +46,7 @@ impl Watchdog {
         let row = |verdict| VerifyRow::new(files, verdict, settings);
         let (late, unknown) = (row("timeout"), row("unknown"));
         let (watch, cancellation) = (watchdog.clone(), cancellation.clone());
+        let (looked, first_look) = mpsc::channel();
         thread::spawn(move || {
             let mut interrupted_at = None;
             loop {
@@ -59,10 +60,13 @@ impl Watchdog {
                     let reason = format!("more than {limit} GB of memory are in use (--memory)");
                     watch.end_with(unknown, &reason, 0);
                 }
+                // Only the first look is waited for.
+                let _ = looked.send(());
                 let until = deadline.map_or(POLL, |deadline| deadline.saturating_duration_since(now));
                 thread::sleep(until.clamp(Duration::from_millis(1), POLL));
             }
         });
+        let _ = first_look.recv();
         watchdog
     }
 

@@ -15,6 +15,8 @@ from pathlib import Path
 # 97.5 % quantiles of Student's t for 1, 2, ... degrees of freedom.
 STUDENT = [12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262]
 METHODS = ["random", "critical", "ours"]
+SHARES = [10, 20, 30, 40]
+RANKINGS = {"elaraby": "ours", "random": "random", "critical": "critical"}
 
 
 def accuracy(answer):
@@ -37,6 +39,11 @@ def row(network, seed, folder):
         assert answer["removed"] == ours["removed"], (folder, method)
         figures[method] = accuracy(answer)
         figures[f"{method}_tuned"] = accuracy(read(f"{method}-tuned"))
+    for method in ["random-positive", "other", "taylor", "magnitude"]:
+        figures[method.replace("-", "_")] = accuracy(read(method))
+    for share in SHARES:
+        for method, name in RANKINGS.items():
+            figures[f"{name}_{share}"] = accuracy(read(f"{share}-{method}"))
     programs = ours["programs"]
     figures |= {
         "removed": ours["removed"],
@@ -48,6 +55,7 @@ def row(network, seed, folder):
         "proven": all(program["is_proven"] for program in programs),
         "program_seconds": max(program["solver_seconds"] for program in programs),
         "scoring_seconds": ours["scoring_seconds"],
+        "other_scoring_seconds": read("other")["scoring_seconds"],
     }
     return figures
 
@@ -70,7 +78,7 @@ def main(source, target):
     target.mkdir(parents=True, exist_ok=True)
     rows = []
     for folder in sorted(source.glob("*/*/")):
-        if (folder / "critical-tuned.json").exists():
+        if (folder / f"{SHARES[-1]}-critical.json").exists():
             rows.append(row(folder.parent.name, int(folder.name), folder))
     with open(target / "rows.csv", "w", newline="") as file:
         writer = csv.DictWriter(file, rows[0], lineterminator="\n")
@@ -80,7 +88,7 @@ def main(source, target):
             writer.writerow(rounded)
 
     networks = sorted({figures["network"] for figures in rows})
-    accuracies, sizes = [], []
+    accuracies, sizes, others, shares = [], [], [], []
     for network in networks:
         of_network = [figures for figures in rows if figures["network"] == network]
 
@@ -106,6 +114,10 @@ def main(source, target):
                 "all" if all(figures["proven"] for figures in of_network) else "not all",
             ]
         )
+        columns = ["random", "random_positive", "ours", "other", "taylor", "magnitude"]
+        others.append([network] + [over(key) for key in columns] + [over("other_scoring_seconds")])
+        for share in SHARES:
+            shares.append([network, str(share)] + [over(f"{name}_{share}") for name in RANKINGS.values()])
     header = ["network", "seeds", "reference", "random", "critical", "ours"]
     header += ["control, one epoch", "random, one epoch", "critical, one epoch", "ours, one epoch"]
     text = "Accuracy on the 10,000 test images in %, mean over seeds ± half of the 95 % interval:\n\n"
@@ -114,6 +126,12 @@ def main(source, target):
     header = ["network", "units pruned %", "parameters pruned %", "ours above, before", "ours above, after"]
     header += ["masked and smaller differ by", "longest program s", "scoring s", "proven"]
     text += table(header, sizes)
+    text += "\nOther rankings, as many units of each layer, before the extra epoch (random: from all units; positive: the "
+    text += "authors' pool;\nother: the dearer program of pruning.sh, with its seconds of scoring):\n\n"
+    header = ["network", "random", "random, positive", "ours", "other", "taylor", "magnitude", "other's s"]
+    text += table(header, others)
+    text += "\nThe same scores, a share of all hidden units removed, before any extra epoch:\n\n"
+    text += table(["network", "units pruned %"] + list(RANKINGS.values()), shares)
     (target / "summary.md").write_text(text)
     print(text)
 
